@@ -1,0 +1,142 @@
+"""The input of attention, validated once, when it is made."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import array_api_compat
+import numpy as np
+
+
+class ProblemError(ValueError):
+    """The arrays do not make an attention problem; the message says what was got, where, and what was expected."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Queries, keys and values, with the scale of the logits and the keys that take part.
+
+    Parameters
+    ----------
+    q
+        Queries ``(*B, N, d)``.
+    k
+        Keys ``(*B, M, d)``.
+    v
+        Values ``(*B, M, e)``. The three are real floating arrays of one library (NumPy, torch, or another that
+        the array API standard describes) and one dtype, finite, with ``N, M, d, e >= 1``.
+    scale
+        What multiplies the logits ``q . k``; positive; None means ``1 / sqrt(d)``.
+    key_mask
+        Booleans ``(*B, M)``, True where the key takes part; None means that all do. Batch dimensions broadcast.
+
+    Raises
+    ------
+    ProblemError
+        If anything above does not hold, or if no key takes part for some batch item.
+    """
+
+    q: Any
+    k: Any
+    v: Any
+    scale: float | None = None
+    key_mask: Any = None
+
+    def __post_init__(self) -> None:
+        xp = _namespace(self.q, self.k, self.v)
+        for name in ("q", "k", "v"):
+            _check_array(xp, name, getattr(self, name))
+        for name, other in (("k", self.k), ("v", self.v)):
+            if other.dtype != self.q.dtype:
+                raise ProblemError(f"{name} has dtype {other.dtype} but q has {self.q.dtype}; they must be equal")
+        if self.k.shape[-1] != self.q.shape[-1]:
+            raise ProblemError(
+                f"q has dimension {self.q.shape[-1]} and k has {self.k.shape[-1]}; the last axes must be equal"
+            )
+        if self.v.shape[-2] != self.k.shape[-2]:
+            raise ProblemError(f"k has {self.k.shape[-2]} keys and v has {self.v.shape[-2]} values; expected as many")
+        self._check_scale()
+        if self.key_mask is not None:
+            _check_mask(xp, self.key_mask, self.k.shape[-2])
+        try:
+            _ = self.batch_shape
+        except ValueError:
+            shapes = ", ".join(str(tuple(a.shape)) for a in (self.q, self.k, self.v))
+            mask = "" if self.key_mask is None else f" and key_mask {tuple(self.key_mask.shape)}"
+            raise ProblemError(f"batch dimensions of q, k, v {shapes}{mask} do not broadcast") from None
+
+    def _check_scale(self) -> None:
+        scale = 1 / math.sqrt(self.q.shape[-1]) if self.scale is None else self.scale
+        if isinstance(scale, bool) or not isinstance(scale, (int, float, np.floating, np.integer)):
+            raise ProblemError(f"scale is a {type(scale).__name__}; expected a positive number")
+        if not (math.isfinite(scale) and scale > 0):
+            raise ProblemError(f"scale is {scale}; expected a positive finite number")
+        object.__setattr__(self, "scale", float(scale))
+
+    @property
+    def n_queries(self) -> int:
+        """N, the number of queries."""
+        return int(self.q.shape[-2])
+
+    @property
+    def n_keys(self) -> int:
+        """M, the number of keys, masked ones included."""
+        return int(self.k.shape[-2])
+
+    @property
+    def dim(self) -> int:
+        """d, the dimension of queries and keys."""
+        return int(self.q.shape[-1])
+
+    @property
+    def value_dim(self) -> int:
+        """e, the dimension of the values."""
+        return int(self.v.shape[-1])
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """B, the broadcast batch dimensions."""
+        leading = [tuple(a.shape[:-2]) for a in (self.q, self.k, self.v)]
+        if self.key_mask is not None:
+            leading.append(tuple(self.key_mask.shape[:-1]))
+        return np.broadcast_shapes(*leading)
+
+
+def _namespace(*arrays: Any) -> Any:
+    for name, array in zip("qkv", arrays, strict=True):
+        if not array_api_compat.is_array_api_obj(array):
+            raise ProblemError(f"{name} is a {type(array).__name__}; expected an array")
+    try:
+        return array_api_compat.array_namespace(*arrays)
+    except TypeError:
+        kinds = ", ".join(type(a).__name__ for a in arrays)
+        raise ProblemError(f"q, k, v are of different array libraries ({kinds}); expected one") from None
+
+
+def _check_array(xp: Any, name: str, array: Any) -> None:
+    if not xp.isdtype(array.dtype, "real floating"):
+        raise ProblemError(f"{name} has dtype {array.dtype}; expected a real floating dtype")
+    if array.ndim < 2:
+        raise ProblemError(f"{name} has shape {tuple(array.shape)}; expected at least two axes (positions, dimension)")
+    if min(array.shape[-2:]) < 1:
+        raise ProblemError(f"{name} has shape {tuple(array.shape)}; expected at least one position and one dimension")
+    if _has_values(array) and not bool(xp.all(xp.isfinite(array))):
+        raise ProblemError(f"{name} holds NaN or infinity; expected finite numbers")
+
+
+def _check_mask(xp: Any, key_mask: Any, n_keys: int) -> None:
+    if not array_api_compat.is_array_api_obj(key_mask):
+        raise ProblemError(f"key_mask is a {type(key_mask).__name__}; expected a boolean array")
+    if not xp.isdtype(key_mask.dtype, "bool"):
+        raise ProblemError(f"key_mask has dtype {key_mask.dtype}; expected booleans, True where the key takes part")
+    if key_mask.ndim < 1 or key_mask.shape[-1] != n_keys:
+        raise ProblemError(f"key_mask has shape {tuple(key_mask.shape)}; expected (..., {n_keys}), one entry a key")
+    if _has_values(key_mask) and not bool(xp.all(xp.any(key_mask, axis=-1))):
+        raise ProblemError("key_mask leaves no key for some batch item; expected at least one True in every row")
+
+
+def _has_values(array: Any) -> bool:
+    """False for tensors that carry a shape only (torch's meta device and fake tensors)."""
+    if getattr(getattr(array, "device", None), "type", None) == "meta":
+        return False
+    return type(array).__name__ != "FakeTensor"

@@ -1,0 +1,1 @@
+"""Batched torch twins of the references, on any device and floating dtype."""
