@@ -1,1 +1,1 @@
-""""""
+"""Exact knowledge: closed forms, quadrature, the Laplace ratio, balls. No verdicts, and no estimator is imported."""

@@ -1,1 +1,9 @@
-"""Float64 NumPy references of every estimator: the formula as on paper, readable before fast."""
+"""References: float64 NumPy, each formula as it stands on paper."""
+
+from lara_estimators.reference.index import Index
+from lara_estimators.reference.mean_value import MeanValue
+from lara_estimators.reference.ra import RA
+from lara_estimators.reference.rfa import RFA
+from lara_estimators.reference.softmax import Softmax
+
+__all__ = ["RA", "RFA", "Index", "MeanValue", "Softmax"]

@@ -1,1 +1,9 @@
 """Batched torch twins of the references, on any device and floating dtype."""
+
+from lara_estimators.torch.index import Index, index
+from lara_estimators.torch.mean_value import MeanValue, mean_value
+from lara_estimators.torch.ra import RA, ra
+from lara_estimators.torch.rfa import RFA, rfa
+from lara_estimators.torch.softmax import Softmax, softmax
+
+__all__ = ["RA", "RFA", "Index", "MeanValue", "Softmax", "index", "mean_value", "ra", "rfa", "softmax"]

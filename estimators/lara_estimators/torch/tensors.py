@@ -1,0 +1,84 @@
+"""From a problem to tensors ready for the formulas: compute dtype, root of the scale, mask as a bias."""
+
+import math
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from lara_estimators.problem import Problem
+
+
+class Inputs(NamedTuple):
+    """Queries, keys and values as they are, in the compute dtype; the scale is folded in where it is cheapest.
+
+    ``bias`` is ``(*B, 1, M)``, 0 for keys that take part and minus infinity for masked ones, or None where all do.
+    Masked rows of `k` and `v` are 0. ``dtype`` is the dtype of the problem: what is returned.
+    """
+
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    root_scale: float
+    bias: Tensor | None
+    dtype: torch.dtype
+
+
+def inputs(problem: Problem, *, centred: bool = False) -> Inputs:
+    """Read the problem; half precision is computed in float32. `centred` takes the mean unmasked key off the keys."""
+    dtype = problem.q.dtype
+    compute = torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
+    q, k, v = problem.q.to(compute), problem.k.to(compute), problem.v.to(compute)
+    bias = None
+    mean: Any
+    if problem.key_mask is None:
+        mean = k.mean(dim=-2, keepdim=True) if centred else None
+    else:
+        masked = ~problem.key_mask.unsqueeze(-1)
+        k, v = k.masked_fill(masked, 0), v.masked_fill(masked, 0)
+        bias = torch.zeros_like(problem.key_mask, dtype=compute).masked_fill(~problem.key_mask, -torch.inf)
+        bias = bias.unsqueeze(-2)
+        mean = k.sum(dim=-2, keepdim=True) / problem.key_mask.sum(-1)[..., None, None] if centred else None
+    if mean is not None:
+        k = k - mean
+        if problem.key_mask is not None:
+            k = k.masked_fill(~problem.key_mask.unsqueeze(-1), 0)
+    return Inputs(q, k, v, float(problem.scale or 1.0) ** 0.5, bias, dtype)
+
+
+def key_bias(read: Inputs) -> Tensor:
+    """``-|y_m|^2 / 2`` of every key, minus infinity where masked: ``(*B, 1, M)``."""
+    bias = (read.k * read.k).sum(-1).mul(-0.5 * read.root_scale**2).unsqueeze(-2)
+    return bias if read.bias is None else bias + read.bias
+
+
+def on_device_of(problem: Problem, noise: Any, read: Inputs | None = None) -> Tensor:
+    """One array of noise, NumPy's or a tensor, as a tensor where the problem is; floats in the compute dtype."""
+    tensor = torch.as_tensor(noise, device=problem.q.device)
+    return tensor.to(read.v.dtype) if read is not None else tensor
+
+
+def rows_of(table: Tensor, batch: tuple[int, ...], component: Tensor) -> Tensor:
+    """Rows of keys or values at the drawn indices: ``(*B, M, d)`` at ``(*R, *B, N, S)`` gives ``(*R, *B, N, S, d)``."""
+    if not batch:
+        return table.index_select(0, component.flatten()).reshape(*component.shape, table.shape[-1])
+    n_keys, width = table.shape[-2:]
+    first = torch.arange(math.prod(batch), device=table.device).mul_(n_keys).reshape(*batch, 1, 1)
+    flat = table.expand(*batch, n_keys, width).reshape(-1, width)
+    return flat.index_select(0, (component + first).flatten()).reshape(*component.shape, width)
+
+
+def check_n_samples(n_samples: object) -> None:
+    """Refuse anything but an int of at least 1."""
+    if type(n_samples) is not int or n_samples < 1:
+        raise ValueError(f"n_samples is {n_samples!r}; expected an int, at least 1")
+
+
+def check_shape(name: str, tensor: Tensor, batch: tuple[int, ...], tail: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the replicate axes of noise ``(*R, *B, *tail)``, or say what its shape should be."""
+    expected = batch + tail
+    n_leading = tensor.ndim - len(expected)
+    if n_leading < 0 or tuple(tensor.shape[n_leading:]) != expected:
+        wanted = ", ".join(str(size) for size in expected)
+        raise ValueError(f"noise.{name} has shape {tuple(tensor.shape)}; expected (*replicates, {wanted})")
+    return tuple(tensor.shape[:n_leading])

@@ -1,0 +1,88 @@
+"""Estimators of ours, and broken ones, as sources."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lara_estimators import Problem
+from lara_verify.sources.source import Block, Seeds
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """An estimator with explicit noise: a reference, a torch twin, or a fault of the catalogue.
+
+    Parameters
+    ----------
+    role
+        ``reference``, ``torch`` or ``fault:NAME``.
+    algorithm
+        The estimator: ``draw(problem, rng, replicates)`` and ``(problem, noise) -> Estimate``.
+    dtype, device
+        Of the arrays that a torch twin computes with.
+    noise_of
+        If given, the noise is drawn by this NumPy estimator and handed over, so that two implementations can be
+        compared on the same draws.
+    """
+
+    role: str
+    algorithm: Any
+    dtype: str = "float64"
+    device: str = "cpu"
+    noise_of: Any = None
+
+    @property
+    def name(self) -> str:
+        return f"torch:{self.dtype}:{self.device}" if self.role == "torch" else self.role
+
+    @property
+    def estimator(self) -> str:
+        return str(self.algorithm.name)
+
+    @property
+    def n_samples(self) -> int:
+        return int(getattr(self.algorithm, "n_samples", 1))
+
+    @contextmanager
+    def open(self, problem: Problem) -> Iterator["_OpenBuiltIn"]:
+        own = _to_torch(problem, self.dtype, self.device) if self.role == "torch" else problem
+        yield _OpenBuiltIn(self, problem, own)
+
+
+class _OpenBuiltIn:
+    def __init__(self, source: BuiltIn, problem: Problem, own: Problem) -> None:
+        self._source, self._problem, self._own = source, problem, own
+
+    def draw(self, seeds: Seeds) -> Block:
+        source, replicates = self._source, (seeds.count,)
+        if source.noise_of is not None:
+            noise = source.noise_of.draw(self._problem, seeds.generator(), replicates)
+        elif source.role == "torch":
+            noise = source.algorithm.draw(self._own, _torch_generator(seeds, source.device), replicates)
+        else:
+            noise = source.algorithm.draw(self._problem, seeds.generator(), replicates)
+        value = source.algorithm(self._own, noise).value
+        if source.role == "torch":
+            value = value.double().cpu().numpy()
+        return Block(np.asarray(value, dtype=np.float64), dtype=source.dtype, noise=noise)
+
+
+def _to_torch(problem: Problem, dtype: str, device: str) -> Problem:
+    import torch
+
+    def tensor(array: Any) -> Any:
+        return torch.tensor(array, dtype=getattr(torch, dtype), device=device)
+
+    mask = None if problem.key_mask is None else torch.tensor(problem.key_mask, device=device)
+    return Problem(tensor(problem.q), tensor(problem.k), tensor(problem.v), problem.scale, mask)
+
+
+def _torch_generator(seeds: Seeds, device: str) -> Any:
+    import torch
+
+    generator = torch.Generator(device=device)
+    generator.manual_seed(int(seeds.generator().integers(2**63)))
+    return generator

@@ -1,0 +1,122 @@
+"""The far side of a candidate: loads a stranger's function in a process of its own and calls it on request."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lara_verify.sources.target import TargetError, describe, load, named_options, signature_error
+
+HEARTBEAT = 0.5
+"""Seconds between signs of life while calls return."""
+
+
+class _Broken(Exception):
+    """The candidate broke its protocol; the message is one sentence."""
+
+
+def serve(connection: Connection, target: str) -> None:
+    """Load ``target``, say how that went, then answer requests to draw until the other side closes."""
+    _silence()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        function = load(target)
+    except TargetError as error:
+        connection.send(("unloadable", str(error)))
+        return
+    wrong = signature_error(function)
+    connection.send(("loaded", named_options(function), wrong))
+    while True:
+        try:
+            arrays, fixed, seeds = connection.recv()
+        except EOFError:
+            return
+        connection.send(_answer(connection, function, arrays, fixed, seeds))
+
+
+def _answer(
+    connection: Connection,
+    function: Callable[..., Any],
+    arrays: dict[str, NDArray[Any]],
+    fixed: dict[str, Any],
+    seeds: list[int],
+) -> tuple[Any, ...]:
+    values, dtypes, changed = [], set(), None
+    last = time.monotonic()
+    expected = (arrays["q"].shape[0], arrays["v"].shape[1])
+    for call, seed in enumerate(seeds):
+        given = {name: array.copy() for name, array in arrays.items()}
+        q, k, v = (given.pop(name) for name in "qkv")
+        try:
+            output = function(q, k, v, **given, **fixed, seed=seed)
+            value, dtype = _checked(output, expected)
+        except _Broken as error:
+            return ("broken", call, f"it {error} (seed {seed})")
+        except BaseException as error:
+            return ("broken", call, f"it raised {describe(error)} (seed {seed})")
+        passed = {"q": q, "k": k, "v": v, **given}
+        changed = changed or next((n for n, a in arrays.items() if not _same(passed[n], a)), None)
+        values.append(value)
+        dtypes.add(dtype)
+        if time.monotonic() - last > HEARTBEAT:
+            connection.send(("alive",))
+            last = time.monotonic()
+    stacked = np.stack(values)
+    return ("drawn", stacked, _narrowest(dtypes, stacked), changed)
+
+
+def _checked(output: Any, expected: tuple[int, ...]) -> tuple[NDArray[np.float64], str]:
+    if hasattr(output, "detach"):
+        output = output.detach().cpu()
+        dtype = str(output.dtype).removeprefix("torch.")
+        if output.is_floating_point():
+            output = output.double().numpy()
+    try:
+        array = np.asarray(output)
+    except Exception as error:
+        raise _Broken(f"returned a {type(output).__name__} that is no array: {describe(error)}") from None
+    if not hasattr(output, "dtype"):
+        raise _Broken(f"returned a {type(output).__name__}; expected an array of shape {expected}")
+    dtype = dtype if "dtype" in locals() else str(array.dtype)
+    if array.shape != expected:
+        raise _Broken(f"returned shape {array.shape}; expected {expected}")
+    if dtype not in ("float16", "bfloat16", "float32", "float64"):
+        raise _Broken(f"returned dtype {dtype}; expected a real floating one")
+    value = np.array(array, dtype=np.float64)
+    if not np.isfinite(value).all():
+        what = "NaN" if np.isnan(value).any() else "infinity"
+        raise _Broken(f"returned {what}")
+    return value, dtype
+
+
+def _narrowest(dtypes: set[str], values: NDArray[np.float64]) -> str:
+    """The coarsest type among the outputs; float64 outputs that all fit float32 were computed in float32."""
+    for name in ("bfloat16", "float16", "float32"):
+        if name in dtypes:
+            return name
+    fits = np.array_equal(values, values.astype(np.float32).astype(np.float64))
+    return "float32" if fits else "float64"
+
+
+def _same(a: Any, b: NDArray[Any]) -> bool:
+    return a.shape == b.shape and np.array_equal(a, b)
+
+
+def _silence() -> None:
+    """Point standard input, output and error of this process at nothing: a candidate's chatter is not our report."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+
+
+def _end_with_parent() -> None:
+    """End this process soon after its parent has ended, so that no candidate outlives a run."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(HEARTBEAT)
+    os._exit(1)

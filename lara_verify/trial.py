@@ -1,0 +1,149 @@
+"""The stopping loop: draws the arms of a trial block by block and feeds every case that is still open."""
+
+import math
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from lara_verify.checks import CHECKS, Arm, Evidence, Plan, Sentences, Statistic
+from lara_verify.checks.values import output_shape
+from lara_verify.ledger import Allowance
+from lara_verify.plan import Case, TrialPlan
+from lara_verify.problems import make_problem
+from lara_verify.sources import Block, Open, Seeds, SourceFailure
+from lara_verify.verdict import Verdict, certifies, refutes
+
+FIRST_BLOCK, LARGEST_BLOCK, GROWTH = 16, 4096, 6
+"""Blocks start at 16 replicates and are a sixth of what has been drawn, up to 4096."""
+
+BLOCK_CELLS = 2**21
+"""A block holds at most this many (query, draw, key) cells, which bounds its memory to tens of megabytes."""
+
+LEAST = 256
+"""However small the effort, a case gets this many replicates, if it is planned to."""
+
+PATIENCE = 4
+"""A case that is neither refuted nor certified at its planned number goes on to this many times it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial with the allowance of each of its cases and the limits of the run; pure data, to be sent to a worker.
+
+    ``deadline`` is on the clock of `time.time`; None where there is no limit. ``effort`` is the share of the planned
+    replicates that is drawn at most.
+    """
+
+    plan: TrialPlan
+    allowances: tuple[Allowance, ...]
+    seed: int
+    deadline: float | None = None
+    effort: float = PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How one case ended, and on what evidence."""
+
+    case: Case
+    allowance: Allowance
+    verdict: Verdict
+    message: str
+    n_replicates: int = 0
+    plan: Plan = Plan(0)
+    log_e_refute: float | None = None
+    log_e_certify: float | None = None
+    evidence: Evidence = Evidence(Sentences("", "", ""))
+    seconds: float = 0.0
+
+
+class _OpenCase:
+    """A case with its statistic, until it is decided."""
+
+    def __init__(self, case: Case, allowance: Allowance, effort: float) -> None:
+        self.case, self.allowance = case, allowance
+        self.plan = case.plan(allowance.beta)
+        self.arms = case.arms
+        planned = self.plan.n_replicates
+        self._most = max(math.ceil(effort * planned), min(planned, LEAST))
+        self.statistic: Statistic | None = None
+        self.count = 0
+        self.verdict: Verdict | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it wants more replicates."""
+        return self.verdict is None and self.count < self._most
+
+    def update(self, drawn: dict[Arm, Block]) -> None:
+        blocks = tuple(drawn[arm] for arm in self.arms)
+        if self.statistic is None:
+            setting = self.case.setting(self.allowance.beta, blocks[0].dtype)
+            self.statistic = CHECKS[self.case.claim].statistic(setting)
+        self.statistic.update(blocks)
+        self.count += len(blocks[0].value)
+        if refutes(self.statistic.log_e_refute, self.allowance.alpha):
+            self.verdict = Verdict.REFUTED
+        elif self.count >= self.plan.n_replicates and certifies(self.statistic.log_e_certify, self.allowance.beta):
+            self.verdict = Verdict.CERTIFIED
+
+    def fail(self, sentence: str) -> None:
+        if self.statistic is None:
+            self.statistic = CHECKS[self.case.claim].statistic(self.case.setting(self.allowance.beta))
+        self.statistic.fail(sentence)
+        refuted = refutes(self.statistic.log_e_refute, self.allowance.alpha)
+        self.verdict = Verdict.REFUTED if refuted else Verdict.UNDECIDED
+
+    def result(self, seconds: float) -> CaseResult:
+        verdict = self.verdict or Verdict.UNDECIDED
+        if self.statistic is None:
+            return CaseResult(self.case, self.allowance, verdict, "the time limit came before the first draw", plan=self.plan)
+        evidence = self.statistic.evidence(self.allowance.alpha, self.allowance.beta)
+        said = evidence.sentences
+        message = {Verdict.REFUTED: said.refuted, Verdict.CERTIFIED: said.certified}.get(verdict, said.undecided)
+        logs = (self.statistic.log_e_refute, self.statistic.log_e_certify) if evidence.sampled else (None, None)
+        return CaseResult(
+            self.case, self.allowance, verdict, message, self.count, self.plan, *logs, evidence=evidence, seconds=seconds
+        )
+
+
+def run_trial(trial: Trial) -> tuple[CaseResult, ...]:
+    """Draw until every case is decided, its limit is reached, the source fails or the time is over.
+
+    A pure function of the trial (seconds and a time limit aside): seeds are numbered by trial and replicate, and the
+    sizes of blocks depend on counts alone.
+    """
+    began = time.perf_counter()
+    cases = [_OpenCase(c, a, trial.effort) for c, a in zip(trial.plan.cases, trial.allowances, strict=True)]
+    with ExitStack() as stack:
+        try:
+            arms = {arm: None for case in cases for arm in case.arms}
+            opened = {arm: stack.enter_context(arm.source.open(arm.make_problem())) for arm in arms}
+            _drive(trial, cases, opened)
+        except SourceFailure as failure:
+            for case in cases:
+                if case.verdict is None:
+                    case.fail(str(failure))
+    seconds = time.perf_counter() - began
+    return tuple(case.result(seconds) for case in cases)
+
+
+def _drive(trial: Trial, cases: list[_OpenCase], opened: dict[Arm, Open]) -> None:
+    problem = make_problem(trial.plan.cases[0].problem)
+    n_samples = trial.plan.cases[0].source.n_samples
+    cells = math.prod(output_shape(problem)[:-1]) * problem.n_keys * n_samples
+    largest = max(FIRST_BLOCK, min(LARGEST_BLOCK, BLOCK_CELLS // cells))
+    start = 0
+    while waiting := [case for case in cases if case.waits]:
+        if trial.deadline is not None and time.time() >= trial.deadline:
+            return
+        size = min(largest, max(FIRST_BLOCK, start // GROWTH))
+        wanted = dict.fromkeys(arm for case in waiting for arm in case.arms)
+        drawn = {
+            arm: opened[arm].draw(Seeds(trial.seed, trial.plan.stream, arm.copies * start, arm.copies * size))
+            for arm in wanted
+        }
+        start += size
+        for case in waiting:
+            case.update(drawn)
+

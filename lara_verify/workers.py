@@ -1,0 +1,102 @@
+"""Running pure tasks over one-thread worker processes: for suite, candidates and study shards alike."""
+
+import os
+import signal
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psutil
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+} | {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Environment of a worker: one BLAS and OpenMP thread, so that a sum does not depend on how many cores there are."""
+
+
+def default_workers() -> int:
+    """As many as this process may use cores."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def end_tree(pid: int) -> None:
+    """Kill a process and all its descendants, and wait until they are gone."""
+    try:
+        root = psutil.Process(pid)
+        family = [*root.children(recursive=True), root]
+    except psutil.NoSuchProcess:
+        return
+    for process in family:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(family, timeout=5)
+
+
+def run_all(
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    n_workers: int,
+    seconds_left: Callable[[], float | None] = lambda: None,
+) -> Iterator[tuple[Task, Result | BaseException]]:
+    """Run ``function`` on every task in worker processes and yield each task with its result as they finish.
+
+    A task that raises is yielded with its exception. A worker that dies takes all tasks under way with it: they are run
+    again, fewer at a time, until one dies alone; that one is yielded with `BrokenProcessPool`. Ends early, without the
+    rest, when ``seconds_left()`` is no longer positive (None: no limit). However it ends, no process stays behind.
+    """
+    pending = deque(tasks)
+    window = max(1, n_workers)
+    while pending:
+        with _pool(min(window, len(pending))) as pool:
+            under_way: dict[Future[Result], Task] = {}
+            broken: list[Task] = []
+            while (pending or under_way) and not broken:
+                while pending and len(under_way) < window:
+                    task = pending.popleft()
+                    under_way[pool.submit(function, task)] = task
+                left = seconds_left()
+                if left is not None and left <= 0:
+                    return
+                done, _ = wait(under_way, timeout=left, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task, error = under_way.pop(future), future.exception()
+                    if isinstance(error, BrokenProcessPool):
+                        broken.append(task)
+                    else:
+                        yield task, (future.result() if error is None else error)
+            broken.extend(under_way.values())
+        if len(broken) == 1:
+            yield broken[0], BrokenProcessPool("the worker process died")
+        else:
+            pending.extendleft(reversed(broken))
+            window = max(1, window // 2)
+
+
+@contextmanager
+def _pool(n_workers: int) -> Iterator[Any]:
+    """An executor; whatever ends the block also ends its processes and their descendants, at once."""
+    from loky import ProcessPoolExecutor
+
+    # a worker that imports torch grows, which loky takes for a leak and mends by a fresh one; nothing to warn of
+    warnings.filterwarnings("ignore", message="A worker (stopped|was restarted)", category=UserWarning)
+    executor = ProcessPoolExecutor(max_workers=n_workers, env=ONE_THREAD, initializer=_ignore_interrupt)
+    try:
+        yield executor
+    finally:
+        for pid in list(executor._processes or ()):
+            end_tree(pid)
+        executor.shutdown(wait=True, kill_workers=True)
+
+
+def _ignore_interrupt() -> None:
+    """The terminal's interrupt is for the parent to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,62 @@
+"""Bad input is refused in a sentence that says what was got and what was expected."""
+
+import numpy as np
+import pytest
+
+from lara_estimators import FeatureNoise, IndexNoise, MixtureNoise, Problem, ProblemError
+from lara_estimators.reference import RA, RFA, Index
+
+GOOD = {"q": np.ones((2, 3)), "k": np.ones((4, 3)), "v": np.ones((4, 5))}
+
+
+@pytest.mark.parametrize("estimator", [RA, RFA, Index])
+@pytest.mark.parametrize("n_samples", [0, -1, 1.0, True, "4", None])
+def test_n_samples_must_be_a_positive_int(estimator, n_samples):
+    with pytest.raises(ValueError, match=r"n_samples is .*; expected"):
+        estimator(n_samples)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"q": np.ones(3)}, "q has shape"),
+        ({"k": np.ones((4, 2))}, "the last axes must be equal"),
+        ({"v": np.ones((3, 5))}, "expected as many"),
+        ({"q": np.ones((0, 3))}, "at least one position"),
+        ({"q": np.full((2, 3), np.nan)}, "q holds NaN or infinity"),
+        ({"v": np.full((4, 5), np.inf)}, "v holds NaN or infinity"),
+        ({"q": np.ones((2, 3), dtype=int)}, "q has dtype"),
+        ({"k": np.ones((4, 3), dtype=complex)}, "k has dtype"),
+        ({"k": np.ones((4, 3), dtype=np.float32)}, "must be equal"),
+        ({"scale": 0.0}, "scale is 0.0; expected a positive finite number"),
+        ({"scale": -1.0}, "expected a positive finite number"),
+        ({"scale": np.nan}, "expected a positive finite number"),
+        ({"scale": "1"}, "expected a positive number"),
+        ({"key_mask": np.zeros(4, dtype=bool)}, "leaves no key"),
+        ({"key_mask": np.ones(3, dtype=bool)}, "one entry a key"),
+        ({"key_mask": np.ones(4)}, "expected booleans"),
+        ({"q": [[1.0]]}, "expected an array"),
+        ({"q": np.ones((2, 2, 3)), "k": np.ones((3, 4, 3)), "v": np.ones((3, 4, 5))}, "do not broadcast"),
+    ],
+)
+def test_a_problem_is_checked_when_it_is_made(changed, sentence):
+    with pytest.raises(ProblemError, match=sentence):
+        Problem(**(GOOD | changed))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "noise", "sentence"),
+    [
+        (RFA(2), FeatureNoise(np.ones((3, 3))), r"noise.normals has shape \(3, 3\); expected \(\*replicates, 2, 3\)"),
+        (RFA(2), FeatureNoise(np.ones(3)), "expected"),
+        (RA(2), MixtureNoise(np.zeros((2, 3), int), np.ones((2, 3, 3))), "noise.component has shape"),
+        (RA(2), MixtureNoise(np.zeros((2, 2), int), np.ones((2, 3, 3))), "noise.normals has shape"),
+        (RA(2), MixtureNoise(np.full((2, 2), 4), np.ones((2, 2, 3))), r"runs from 4 to 4; expected 0\.\.3"),
+        (RA(2), MixtureNoise(np.zeros((2, 2)), np.ones((2, 2, 3))), "expected integers"),
+        (Index(2), IndexNoise(np.full((2, 2), -1)), "noise.component runs from -1"),
+        (Index(2), IndexNoise(np.zeros((2, 1), int)), "noise.component has shape"),
+    ],
+)
+def test_noise_must_fit(estimator, noise, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        estimator(Problem(**GOOD), noise)
