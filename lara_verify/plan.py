@@ -37,7 +37,8 @@ class Case:
     def id(self) -> str:
         """``SOURCE/ESTIMATOR/CLAIM/PROBLEM/S=n``: the unit of ledger, report and replay."""
         source = self.source
-        return f"{source.name}/{source.estimator}/{self.claim}/{self.problem}/S={source.n_samples}"
+        against = "" if self.rival is None or self.rival.name == "reference" else f" against {self.rival.name}"
+        return f"{source.name}/{source.estimator}/{self.claim}/{self.problem}/S={source.n_samples}{against}"
 
     @property
     def arms(self) -> tuple[Arm, ...]:

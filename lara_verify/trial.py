@@ -16,8 +16,8 @@ from lara_verify.verdict import Verdict, certifies, refutes
 FIRST_BLOCK, LARGEST_BLOCK, GROWTH = 16, 4096, 6
 """Blocks start at 16 replicates and are a sixth of what has been drawn, up to 4096."""
 
-BLOCK_CELLS = 2**21
-"""A block holds at most this many (query, draw, key) cells, which bounds its memory to tens of megabytes."""
+BLOCK_CELLS = 2**20
+"""A block of an arm holds at most this many (query, draw, key) cells: a few megabytes, about what a cache holds."""
 
 LEAST = 256
 """However small the effort, a case gets this many replicates, if it is planned to."""
@@ -43,7 +43,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How one case ended, and on what evidence."""
+    """How one case ended, and on what evidence.
+
+    ``trace`` has ``(n_replicates, log_e_refute, log_e_certify)`` after every block, where evidence is statistical.
+    """
 
     case: Case
     allowance: Allowance
@@ -55,6 +58,7 @@ class CaseResult:
     log_e_certify: float | None = None
     evidence: Evidence = Evidence(Sentences("", "", ""))
     seconds: float = 0.0
+    trace: tuple[tuple[int, float, float], ...] = ()
 
 
 class _OpenCase:
@@ -69,6 +73,7 @@ class _OpenCase:
         self.statistic: Statistic | None = None
         self.count = 0
         self.verdict: Verdict | None = None
+        self._trace: list[tuple[int, float, float]] = []
 
     @property
     def waits(self) -> bool:
@@ -82,6 +87,7 @@ class _OpenCase:
             self.statistic = CHECKS[self.case.claim].statistic(setting)
         self.statistic.update(blocks)
         self.count += len(blocks[0].value)
+        self._trace.append((self.count, self.statistic.log_e_refute, self.statistic.log_e_certify))
         if refutes(self.statistic.log_e_refute, self.allowance.alpha):
             self.verdict = Verdict.REFUTED
         elif self.count >= self.plan.n_replicates and certifies(self.statistic.log_e_certify, self.allowance.beta):
@@ -97,13 +103,24 @@ class _OpenCase:
     def result(self, seconds: float) -> CaseResult:
         verdict = self.verdict or Verdict.UNDECIDED
         if self.statistic is None:
-            return CaseResult(self.case, self.allowance, verdict, "the time limit came before the first draw", plan=self.plan)
+            return CaseResult(
+                self.case, self.allowance, verdict, "the time limit came before the first draw", plan=self.plan
+            )
         evidence = self.statistic.evidence(self.allowance.alpha, self.allowance.beta)
         said = evidence.sentences
         message = {Verdict.REFUTED: said.refuted, Verdict.CERTIFIED: said.certified}.get(verdict, said.undecided)
         logs = (self.statistic.log_e_refute, self.statistic.log_e_certify) if evidence.sampled else (None, None)
         return CaseResult(
-            self.case, self.allowance, verdict, message, self.count, self.plan, *logs, evidence=evidence, seconds=seconds
+            self.case,
+            self.allowance,
+            verdict,
+            message,
+            self.count,
+            self.plan,
+            *logs,
+            evidence=evidence,
+            seconds=seconds,
+            trace=tuple(self._trace) if evidence.sampled else (),
         )
 
 
@@ -131,7 +148,7 @@ def run_trial(trial: Trial) -> tuple[CaseResult, ...]:
 def _drive(trial: Trial, cases: list[_OpenCase], opened: dict[Arm, Open]) -> None:
     problem = make_problem(trial.plan.cases[0].problem)
     n_samples = trial.plan.cases[0].source.n_samples
-    cells = math.prod(output_shape(problem)[:-1]) * problem.n_keys * n_samples
+    cells = math.prod(output_shape(problem)[:-1]) * problem.n_keys * n_samples * max(arm.copies for arm in opened)
     largest = max(FIRST_BLOCK, min(LARGEST_BLOCK, BLOCK_CELLS // cells))
     start = 0
     while waiting := [case for case in cases if case.waits]:
@@ -146,4 +163,3 @@ def _drive(trial: Trial, cases: list[_OpenCase], opened: dict[Arm, Open]) -> Non
         start += size
         for case in waiting:
             case.update(drawn)
-

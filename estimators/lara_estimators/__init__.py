@@ -6,7 +6,7 @@ writes the same formula again, fast. Neither imports the other; both share only 
 
 from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
-from lara_estimators.noise import FeatureNoise, IndexNoise, MixtureNoise, NoNoise
+from lara_estimators.noise import FeatureNoise, IndexNoise, MixtureNoise, NoNoise, ProposalNoise
 from lara_estimators.problem import Problem, ProblemError
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "NoNoise",
     "Problem",
     "ProblemError",
+    "ProposalNoise",
 ]

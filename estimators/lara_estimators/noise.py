@@ -35,3 +35,9 @@ class IndexNoise(NamedTuple):
     """Drawn keys: ``component`` is ``(*R, *B, N, S)``, integer, ``component ~ pi(x_n)``."""
 
     component: Any
+
+
+class ProposalNoise(NamedTuple):
+    """Draws of every proposal, shared by all queries: ``normals`` is ``(*R, *B, C, S, d)``, i.i.d. ``N(0, 1)``."""
+
+    normals: Any

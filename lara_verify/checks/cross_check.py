@@ -60,5 +60,3 @@ class _Distances(Observation):
             certified=f"{plain.sentences.certified}; largest distance {self._largest:.3g} of the bound"
         )
         return Evidence(sentences, figures={"largest_share_of_bound": self._largest})
-
-

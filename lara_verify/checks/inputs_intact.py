@@ -24,4 +24,8 @@ class InputsIntact:
 class _Arguments(Observation):
     def violation(self, blocks: tuple[Block, ...]) -> str | None:
         changed = blocks[0].changed_input
-        return None if changed is None else f"it changed its argument {changed} in place; expected inputs left as they were"
+        return (
+            None
+            if changed is None
+            else f"it changed its argument {changed} in place; expected inputs left as they were"
+        )

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lara_estimators import ClaimName
-from lara_verify.checks.check import Arm, Plan, Setting
+from lara_verify.checks.check import Arm, Plan, Setting, Statistic
+from lara_verify.checks.comparison import RIVAL_DRAWS, ComparisonStatistic, plan_comparison
 from lara_verify.checks.mean_statistic import KnownMean, MeanStatistic, plan_mean
 from lara_verify.checks.values import exact, output_shape, unmasked_values, value_range
 from lara_verify.oracles.one_sample import rfa_mean_at_one_sample, rfa_variance_at_one_sample
@@ -18,19 +19,25 @@ class MeanAtNSamples:
 
     Finite-sample, at any stopping time. Oracles: for `rfa` at one sample, which is ``f(w)``, quadrature over
     ``w ~ N(0, I)`` (span of the keys at most 3); for `mean_value` the mean of the values. The tolerance is the smaller of
-    the profile's and a tenth of the largest bias.
+    the profile's and a tenth of the largest bias. Where no oracle knows the mean, it is compared with that of a rival source
+    by two samples.
     """
 
     claim = ClaimName.MEAN_AT_N_SAMPLES
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
-        return (Arm(source, problem),)
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
+        own = Arm(source, problem)
+        return (own,) if rival is None else (own, Arm(rival, problem, copies=RIVAL_DRAWS))
 
     def plan(self, setting: Setting) -> Plan:
+        if setting.rival is not None:
+            return plan_comparison(setting)
         known = _known(setting)
         return plan_mean(setting, known, _share(setting, known))
 
-    def statistic(self, setting: Setting) -> MeanStatistic:
+    def statistic(self, setting: Setting) -> Statistic:
+        if setting.rival is not None:
+            return ComparisonStatistic(setting)
         known = _known(setting)
         return MeanStatistic(setting, known, _share(setting, known))
 
@@ -61,4 +68,6 @@ def _mean_of_values(setting: Setting) -> KnownMean:
     # a sum of M terms and one division err by at most M + 1 units of the largest value
     radius = (problem.n_keys + 1) * np.finfo(np.float64).eps * np.abs(unmasked_values(problem)).max()
     shape = output_shape(problem)
-    return KnownMean(np.broadcast_to(mean, shape), np.full(shape, radius), np.zeros(shape), "it were the mean of the values")
+    return KnownMean(
+        np.broadcast_to(mean, shape), np.full(shape, radius), np.zeros(shape), "it were the mean of the values"
+    )

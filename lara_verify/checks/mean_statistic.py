@@ -118,7 +118,9 @@ class MeanStatistic:
         if self._failure is not None:
             undecided = self._failure
         elif self._judge.outside > 0:
-            undecided = "an output lies outside the values' range, where a bounded test cannot judge its mean; see `bounded`"
+            undecided = (
+                "an output lies outside the values' range, where a bounded test cannot judge its mean; see `bounded`"
+            )
         elif not np.isfinite(self._tolerance[self._span > 0]).all():
             undecided = f"rounding of this dtype is not small against the tolerance of {self._share:.3%} of the range"
         else:

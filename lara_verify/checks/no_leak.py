@@ -32,7 +32,9 @@ class NoLeak:
         return Plan(64)
 
     def statistic(self, setting: Setting) -> "_Differences":
-        return _Differences(setting, tuple(arm.change for arm in self.arms(setting.source, setting.problem_name, None)[1:]))
+        return _Differences(
+            setting, tuple(arm.change for arm in self.arms(setting.source, setting.problem_name, None)[1:])
+        )
 
 
 class _Differences(Observation):

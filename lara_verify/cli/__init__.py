@@ -1,19 +1,24 @@
 """The command line: one command a file; each parses, makes one public call, and prints."""
 
 import sys
-from importlib import metadata
+import traceback
 
 from cyclopts import App, CycloptsError
+
+from lara_verify import __version__
 
 app = App(
     name="lara-verify",
     help="Verify randomized attention: estimators against exact references, with finite-sample guarantees.",
-    version=lambda: metadata.version("lara-verify"),
+    version=__version__,
     help_format="plaintext",
 )
-app.command("lara_verify.cli.run:run", name="run")
-app.command("lara_verify.cli.check:check", name="check")
-app.command("lara_verify.cli.levels:levels", name="levels")
+for _name, _help in (
+    ("run", "Verify the built-in estimators."),
+    ("check", "Judge a function of yours."),
+    ("levels", "Measure the error rates of the statistics."),
+):
+    app.command(f"lara_verify.cli.{_name}:{_name}", name=_name, help=_help)
 
 
 def main() -> None:
@@ -25,4 +30,8 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        traceback.print_exc()
+        print("lara-verify: this is an error of lara-verify itself; please report it", file=sys.stderr)
+        sys.exit(4)
     sys.exit(code if isinstance(code, int) else 0)

@@ -51,9 +51,9 @@ def check(
             info = inspect_candidate(target)
         except TargetError as error:
             raise UsageError(str(error)) from None
-        return candidate(target, info, options.profile, n_samples, call_limit=call_limit, dtype=dtype)
+        return candidate(target, info, claimed, options.profile, n_samples, call_limit=call_limit, dtype=dtype)
 
     words = ["check", target, "--as", claimed]
     words += [] if n_samples is None else ["--n-samples", str(n_samples)]
     words += [] if call_limit == 20.0 else ["--call-limit", f"{call_limit:g}"]
-    return judge(options, words, declare, survey=True)
+    return judge(options, words, declare, of_candidate=True)

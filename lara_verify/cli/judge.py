@@ -12,25 +12,27 @@ if TYPE_CHECKING:
     from lara_verify.plan import Case
 
 
-def judge(options: Options, words: Sequence[str], declare: Callable[[], "Sequence[Case]"], *, survey: bool = False) -> int:
+def judge(
+    options: Options, words: Sequence[str], declare: Callable[[], "Sequence[Case]"], *, of_candidate: bool = False
+) -> int:
     """Run the cases that ``declare`` returns and return the exit code; ``words`` is the command without its options."""
     from lara_verify.report.folder import NotOurFolderError
 
     try:
-        return _judge(options, words, declare, survey)
+        return _judge(options, words, declare, of_candidate)
     except (UsageError, NotOurFolderError) as error:
         print(f"lara-verify: {error}", file=sys.stderr)
         return 2
 
 
-def _judge(options: Options, words: Sequence[str], declare: Callable[[], "Sequence[Case]"], survey: bool) -> int:
+def _judge(options: Options, words: Sequence[str], declare: Callable[[], "Sequence[Case]"], of_candidate: bool) -> int:
     from lara_verify.report.folder import check_replaceable, write_report
     from lara_verify.report.results import results_of
     from lara_verify.report.terminal import Terminal, print_plans
     from lara_verify.suite import planned, run
     from lara_verify.verdict import EXIT_CODES
 
-    settings = replace(options.settings(), survey=survey)
+    settings = replace(options.settings(), of_candidate=of_candidate)
     cases = declare()
     chosen = [case for case in cases if settings.selects(case.id)]
     if not chosen:

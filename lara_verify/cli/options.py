@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from lara_verify.suite import Settings
+    from lara_verify.outcome import Settings
 
 
 class UsageError(Exception):
@@ -73,7 +73,7 @@ class Options:
         UsageError
             If one is out of its range.
         """
-        from lara_verify.suite import Settings
+        from lara_verify.outcome import Settings
 
         if self.quick and self.full:
             raise UsageError("--quick and --full exclude each other; give one of them")
@@ -86,9 +86,7 @@ class Options:
             raise UsageError(f"--workers is {self.workers}; expected at least 1")
         if self.time_limit is not None and not self.time_limit > 0:
             raise UsageError(f"--time-limit is {self.time_limit:g}; expected a positive number of seconds")
-        return Settings(
-            self.profile, self.seed, self.alpha, self.beta, self.only, self.time_limit, self.workers
-        )
+        return Settings(self.profile, self.seed, self.alpha, self.beta, self.only, self.time_limit, self.workers)
 
     def spelled(self) -> str:
         """The options as they would be typed, those that change no result left out."""
@@ -103,4 +101,3 @@ class Options:
 
 NO_OPTIONS = Options()
 """The default of every command."""
-

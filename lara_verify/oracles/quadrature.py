@@ -18,7 +18,6 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import roots_hermitenorm
 
 from lara_verify.oracles.answer import Answer, Array, OutsideDomainError
 from lara_verify.oracles.span import MAX_DIM
@@ -45,6 +44,8 @@ def gauss_hermite(dim: int, n_nodes: int, least_weight: float = LEAST_WEIGHT) ->
     """Tensor rule with `n_nodes` an axis, less the nodes of weight below `least_weight`."""
     if dim == 0:
         return Rule(np.zeros((1, 0)), np.ones(1), 0.0)
+    from scipy.special import roots_hermitenorm  # here: it costs 100 ms
+
     roots, weights = roots_hermitenorm(n_nodes)
     weights = weights / weights.sum()
     heavy = weights > least_weight
@@ -95,7 +96,7 @@ def gaussian_expectation(
         n_nodes *= 2
         before, value = value, _apply(gauss_hermite(dim, n_nodes), integrand)
         latest = np.abs(value - before)
-        change, earlier = (2 * np.maximum(latest, earlier) if kinked else latest), latest
+        change, earlier = (_cautious(latest, earlier, bound) if kinked else latest), latest
     if not np.all(change <= tolerance * bound):
         worst = float(np.max(change / np.where(bound > 0, bound, 1.0)))
         raise OutsideDomainError(
@@ -103,6 +104,17 @@ def gaussian_expectation(
         )
     rule = gauss_hermite(dim, n_nodes)
     return Answer(value, change + (rule.left_out + _ROUNDING) * bound)
+
+
+def _cautious(latest: Array, earlier: Array, bound: Array) -> Array:
+    """Twice the largest of two changes over all entries, as a share of the bound."""
+    positive = np.broadcast_to(bound, latest.shape) > 0
+    if not positive.any():
+        return np.zeros_like(latest)
+    share = (np.maximum(latest, earlier) / np.where(bound > 0, bound, 1.0))[positive].max()
+    if not np.isfinite(share):
+        return np.full_like(latest, np.inf)
+    return np.asarray(2 * share * np.broadcast_to(bound, latest.shape))
 
 
 def _apply(rule: Rule, integrand: Integrand) -> Array:

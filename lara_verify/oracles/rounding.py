@@ -1,8 +1,7 @@
 r"""How far rounding can move an estimate: derived bounds, no relative tolerance chosen by hand.
 
-Let u be the unit roundoff of the arithmetic and ``gamma_n = n u / (1 - n u)``; for n above 64 the smaller
-``exp(8 sqrt(n) u + n u^2) - 1`` of Higham & Mary 2019 (SIAM J. Sci. Comput. 41, theorem 2.4; rounding errors of
-mean 0, failing with probability 2 exp(-32)).
+Let u be the unit roundoff of the arithmetic and ``gamma_n = n u / (1 - n u)`` (Higham, Accuracy and stability of
+numerical algorithms, ch. 3), which holds for sums in any order.
 
 **A weighted average.** Let weights ``p_m`` be proportional to ``exp(a_m)`` and computed weights to
 ``exp(a_m + eta_m)``, ``|eta_m| <= delta_m``. Since ``sum p (v - f) = 0`` for ``f = sum p v``,
@@ -26,51 +25,59 @@ A comparison of two writings allows the sum of their bounds. The problem must be
 """
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lara_estimators.noise import FeatureNoise, IndexNoise, MixtureNoise
+from lara_estimators.noise import FeatureNoise, IndexNoise, MixtureNoise, ProposalNoise
 from lara_estimators.problem import Problem
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
-_LAMBDA = 8.0
+_DTYPES = ("float64", "float32", "float16", "bfloat16")
+_BLACK_BOX = 8.0
 _WIDEST_NORMAL = 7.0
+_WEIGHTINGS = ("balance", "uniform", "query", "query-clamped")
 
 
 class _Arithmetic(NamedTuple):
-    """Unit roundoff of the computation and of the returned numbers, and the smallest normal number."""
+    """Unit roundoff and smallest normal number; for half precision also what rounding the output adds."""
 
     u: float
-    u_output: float
     tiny: float
+    u_output: float = 0.0
+    smallest_output: float = 0.0
+    largest_output: float = math.inf
 
     def gamma(self, n: int) -> float:
         """Relative error of n roundings in a row."""
-        worst = n * self.u / (1 - n * self.u) if n * self.u < 1 else math.inf
-        if n <= _LAMBDA**2 or n * self.u > 0.1:
-            return worst
-        return min(worst, math.expm1(_LAMBDA * math.sqrt(n) * self.u + n * self.u**2))
+        return n * self.u / (1 - n * self.u) if n * self.u < 1 else math.inf
 
-    def typical(self, n: int) -> float:
-        """Root of the number of roundings: what eight times makes a bound of."""
-        return math.sqrt(n) * self.u
+    def output(self, value: Array, bound: Array) -> Array:
+        """Widen a bound by the rounding of the output."""
+        if not self.u_output:
+            return np.asarray(bound + self.tiny)
+        size = np.abs(value) + bound
+        rounding = np.where(size > self.largest_output, np.inf, self.u_output * size)
+        return np.asarray(bound + rounding + self.smallest_output)
 
 
 def arithmetic(dtype: Any) -> _Arithmetic:
     """Arithmetic of a dtype, NumPy's, torch's or its name; half precision is computed in float32 inside."""
     name = str(dtype).removeprefix("torch.")
-    if name not in _ROUNDOFF:
-        raise ValueError(f"dtype is {name}; expected one of {', '.join(_ROUNDOFF)}")
-    u = min(_ROUNDOFF[name], _ROUNDOFF["float32"])
-    return _Arithmetic(
-        u, _ROUNDOFF[name] if _ROUNDOFF[name] > u else 0.0, 2.0**-1022 if name == "float64" else 2.0**-126
-    )
+    if name not in _DTYPES:
+        raise ValueError(f"dtype is {name}; expected one of {', '.join(_DTYPES)}")
+    if name == "float64":
+        return _Arithmetic(2.0**-53, 2.0**-1022)
+    if name == "float16":
+        return _Arithmetic(2.0**-24, 2.0**-126, 2.0**-11, 2.0**-25, 65504.0)
+    return _Arithmetic(2.0**-24, 2.0**-126, 2.0**-8 if name == "bfloat16" else 0.0, 2.0**-126)
 
 
-def rounding_bound(problem: Problem, estimator: str, noise: Any, dtype: Any) -> Array:
+def rounding_bound(
+    problem: Problem, estimator: str, noise: Any, dtype: Any, *, beta: float | None = None, floor: float = 1e-8
+) -> Array:
     """Bound ``|computed - exact|`` of ``Estimate.value``, entry by entry.
 
     Parameters
@@ -78,39 +85,45 @@ def rounding_bound(problem: Problem, estimator: str, noise: Any, dtype: Any) -> 
     problem
         The problem, its arrays representable in `dtype`.
     estimator
-        ``softmax``, ``rfa``, ``ra``, ``index`` or ``mean_value``.
+        ``softmax``, ``rfa``, ``importance``, ``ra``, ``index``, ``mean_value`` or ``lara[WEIGHTING]``.
     noise
         What the estimator was given; ``NoNoise`` where it draws nothing.
     dtype
         The dtype of the computation.
+    beta, floor
+        Of the weightings query and query-clamped.
 
     Returns
     -------
     Array that broadcasts to ``(*R, *B, N, e)``.
     """
-    bounds = {"softmax": _softmax, "rfa": _rfa, "ra": _ra, "index": _index, "mean_value": _mean_value}
-    if estimator not in bounds:
-        raise ValueError(f"no rounding bound for {estimator!r}; expected one of {', '.join(bounds)}")
     machine = arithmetic(dtype)
-    bound, value = bounds[estimator](_symbols(problem), noise, machine)
-    return np.asarray(bound + machine.u_output * (np.abs(value) + bound) + machine.tiny)
+    name, _, weighting = estimator.removesuffix("]").partition("[")
+    if name == "lara" and weighting in _WEIGHTINGS:
+        bound, value = _lara(_symbols(problem), noise, machine, _Weighting(weighting, beta, floor))
+    elif estimator in _BOUNDS:
+        bound, value = _BOUNDS[estimator](_symbols(problem), noise, machine)
+    else:
+        known = ", ".join((*_BOUNDS, *(f"lara[{weighting}]" for weighting in _WEIGHTINGS)))
+        raise ValueError(f"no rounding bound for {estimator!r}; expected one of {known}")
+    return machine.output(value, bound)
 
 
 def black_box_tolerance(problem: Problem, dtype: Any, n_samples: int = 1) -> Array:
     r"""Rounding that an implementation of any estimator here may show, whatever its order of operations.
 
     The bound above, worst over all draws with ``|w| <= max_m |x + y_m| + sqrt(d) + 7`` (for features: ``sqrt(d) + 7``),
-    with norms for dot products, keys not centred, weights that may be normalised in log space, ``sqrt(n) u`` for
-    gamma_n, and all that times 8.
-
-    Returns ``(*B, N, e)``.
+    norms for dot products, keys not centred, weights that may be normalised in log space; gamma_n is ``sqrt(n) u`` for
+    dot products (Higham & Mary 2019), ``(sqrt(n) + n/16) u`` for sums; all that times 8. Returns ``(*B, N, e)``.
     """
     machine = arithmetic(dtype)
     x, y, v, takes_part, span = _symbols(problem)
-    gamma = machine.typical(problem.dim + 8)
+    gamma = math.sqrt(problem.dim + 8) * machine.u
     x_norm = np.linalg.norm(x, axis=-1)[..., None]
     y_norm = np.max(np.linalg.norm(y, axis=-1), axis=-1)[..., None, None]
-    means = np.sqrt(np.maximum(_sum_squares(x, y), 0.0)) * takes_part[..., None, :]
+    cross = 2 * x @ np.swapaxes(y, -1, -2)
+    squares = np.sum(x * x, -1)[..., None] + cross + np.sum(y * y, -1)[..., None, :]
+    means = np.sqrt(np.maximum(squares, 0.0)) * takes_part[..., None, :]
     feature = math.sqrt(problem.dim) + _WIDEST_NORMAL
     w_norm = np.max(means, axis=-1)[..., None] + feature
 
@@ -118,15 +131,20 @@ def black_box_tolerance(problem: Problem, dtype: Any, n_samples: int = 1) -> Arr
         size = length * y_norm + 0.5 * y_norm**2
         return np.asarray(gamma * size + machine.u * (size + np.minimum(2 * size, -math.log(machine.u)) + 4))
 
-    log_kernels = exponent(feature) + machine.typical(problem.n_keys + 2)
+    log_kernels = exponent(feature) + _typical_sum(problem.n_keys) * machine.u
     of_draws = log_kernels + (gamma + 2 * machine.u) * feature * x_norm + machine.u * (feature * y_norm + 4)
     moved = np.maximum(_swing(exponent(w_norm)), _swing(exponent(feature)) + _swing(of_draws))
     n_sums = 2 * problem.n_keys + 2 * n_samples + 12
     in_log_space = 2 * machine.u * (w_norm * y_norm + 0.5 * y_norm**2 + math.log(problem.n_keys))
     largest = np.max(np.abs(v), axis=-2, keepdims=True)
-    tolerance = _LAMBDA * (span * moved + (machine.typical(n_sums) + in_log_space) * largest)
-    shape = (*problem.batch_shape, problem.n_queries, problem.value_dim)
-    return np.broadcast_to(tolerance + machine.u_output * largest, shape)
+    tolerance = _BLACK_BOX * (span * moved + (_typical_sum(n_sums) * machine.u + in_log_space) * largest)
+    tolerance = tolerance + machine.u_output * largest
+    return np.broadcast_to(tolerance, (*problem.batch_shape, problem.n_queries, problem.value_dim))
+
+
+def _typical_sum(n: int) -> float:
+    """Roundings of a sum of n terms, which partly add up where terms are equal, in units of u."""
+    return math.sqrt(n) + n / 16
 
 
 class _Symbols(NamedTuple):
@@ -149,12 +167,6 @@ def _symbols(problem: Problem) -> _Symbols:
     return _Symbols(root * q, root * np.where(rows, k, 0.0), np.where(rows, v, 0.0), mask, highest - lowest)
 
 
-def _sum_squares(x: Array, y: Array) -> Array:
-    """``|x_n + y_m|^2``."""
-    cross = 2 * x @ np.swapaxes(y, -1, -2)
-    return np.asarray(np.sum(x * x, -1)[..., None] + cross + np.sum(y * y, -1)[..., None, :])
-
-
 def _swing(delta: Any) -> Array:
     """Largest change of an average of numbers of range 1, exponents off by at most delta."""
     return np.asarray(np.tanh(np.asarray(delta) / 2))
@@ -174,8 +186,8 @@ def _average(exponent: Array, delta: Array, v: Array, span: Array, machine: _Ari
     n = exponent.shape[-1]
     top = np.max(exponent, axis=-1, keepdims=True)
     kernel = np.exp(exponent - top)
-    delta = np.where(np.isfinite(exponent), delta + machine.u * np.minimum(top - exponent, 800.0) + 4 * machine.u, 0.0)
-    delta = np.minimum(delta, 50.0)
+    delta = np.minimum(delta + machine.u * (np.minimum(top - exponent, 800.0) + 4), 50.0)
+    delta = np.where(np.isfinite(exponent), delta, 0.0)
     total = np.sum(kernel, axis=-1, keepdims=True)
     p = kernel / total
     value = p @ v
@@ -195,9 +207,9 @@ def _average(exponent: Array, delta: Array, v: Array, span: Array, machine: _Ari
     return _Average(value, error, log_sum, log_error)
 
 
-def _keys_at(w: Array, size: Array, of: _Symbols, machine: _Arithmetic, n_more: int = 0) -> _Average:
+def _keys_at(w: Array, size: Array, of: _Symbols, machine: _Arithmetic, n_more: int = 0, n_parts: int = 0) -> _Average:
     """Evaluate f and ell at draws `w` ``(.., L, d)``, whose parts add up to `size` in absolute value."""
-    gamma = machine.gamma(w.shape[-1] + 8)
+    gamma = machine.gamma(w.shape[-1] + 8 + n_parts)
     half_norm = 0.5 * np.sum(of.y * of.y, axis=-1)[..., None, :]
     exponent = np.where(of.takes_part[..., None, :], w @ np.swapaxes(of.y, -1, -2) - half_norm, -np.inf)
     delta = gamma * (size @ np.swapaxes(np.abs(of.y), -1, -2) + half_norm)
@@ -205,57 +217,61 @@ def _keys_at(w: Array, size: Array, of: _Symbols, machine: _Arithmetic, n_more: 
     return _average(exponent, delta, of.v, of.span, machine, n_more)
 
 
-def _softmax(of: _Symbols, noise: Any, machine: _Arithmetic) -> tuple[Array, Array]:  # noqa: ARG001
+def _attention(of: _Symbols, machine: _Arithmetic) -> _Average:
     exponent = np.where(of.takes_part[..., None, :], of.x @ np.swapaxes(of.y, -1, -2), -np.inf)
     delta = machine.gamma(of.x.shape[-1] + 8) * (np.abs(of.x) @ np.swapaxes(np.abs(of.y), -1, -2))
-    average = _average(exponent, delta, of.v, of.span, machine)
+    return _average(exponent, delta, of.v, of.span, machine)
+
+
+def _softmax(of: _Symbols, noise: Any, machine: _Arithmetic) -> tuple[Array, Array]:  # noqa: ARG001
+    average = _attention(of, machine)
     return average.error, average.value
 
 
 def _rfa(of: _Symbols, noise: FeatureNoise, machine: _Arithmetic) -> tuple[Array, Array]:
     w = np.asarray(noise.normals, dtype=np.float64)
     draws = _keys_at(w, np.abs(w), of, machine)
-    dot = of.x @ np.swapaxes(w, -1, -2)
-    half_norm = 0.5 * np.sum(of.x * of.x, axis=-1)[..., None]
+    dot, half_norm = of.x @ np.swapaxes(w, -1, -2), 0.5 * np.sum(of.x * of.x, axis=-1)[..., None]
     log_mixture = draws.log_sum[..., None, :]
     delta = machine.gamma(w.shape[-1] + 8) * (np.abs(of.x) @ np.swapaxes(np.abs(w), -1, -2))
-    delta = delta + draws.log_error[..., None, :]
-    delta += 2 * machine.u * (np.abs(dot) + half_norm + np.abs(log_mixture))
+    delta = delta + draws.log_error[..., None, :] + 2 * machine.u * (np.abs(dot) + half_norm + np.abs(log_mixture))
     average = _average(dot + log_mixture, delta, draws.value, of.span, machine)
-    carried = _carried(dot + log_mixture, delta) @ draws.error
-    return average.error + np.minimum(carried, np.max(draws.error, axis=-2, keepdims=True)), average.value
+    shifted = dot + log_mixture - np.max(dot + log_mixture, axis=-1, keepdims=True)
+    p, delta = np.exp(shifted), np.minimum(delta, 50.0)
+    larger = p * np.exp(delta) / np.sum(p * np.exp(-delta), axis=-1, keepdims=True)
+    carried = np.minimum(larger @ draws.error, np.max(draws.error, axis=-2, keepdims=True))
+    return average.error + carried, average.value
 
 
-def _carried(exponent: Array, delta: Array) -> Array:
-    """Upper bounds of computed weights, which carry the errors of what is averaged."""
-    delta = np.minimum(delta, 50.0)
-    p = np.exp(exponent - np.max(exponent, axis=-1, keepdims=True))
-    return np.asarray(p * np.exp(delta) / np.sum(p * np.exp(-delta), axis=-1, keepdims=True))
-
-
-def _ra(of: _Symbols, noise: MixtureNoise, machine: _Arithmetic) -> tuple[Array, Array]:
+def _centred(of: _Symbols, machine: _Arithmetic) -> tuple[_Symbols, Array]:
+    """Keys less their mean, and how far the mean may be off: that moves all keys alike, and only the size of terms."""
     mask = of.takes_part[..., None]
     mean = np.sum(of.y, axis=-2, keepdims=True) / np.sum(mask, axis=-2, keepdims=True)
     slack = machine.gamma(of.y.shape[-2]) * np.max(np.abs(of.y), axis=-2, keepdims=True)
-    centred = of._replace(y=np.where(mask, of.y - mean, 0.0))
+    return of._replace(y=np.where(mask, of.y - mean, 0.0)), slack
+
+
+def _drawn(rows: Array, component: Any) -> Array:
+    rows = np.broadcast_to(rows, (*component.shape[:-2], *rows.shape[-2:]))
+    flat = np.take_along_axis(rows, component.reshape(*component.shape[:-2], -1, 1), axis=-2)
+    return flat.reshape(*component.shape, rows.shape[-1])
+
+
+def _ra(of: _Symbols, noise: MixtureNoise, machine: _Arithmetic) -> tuple[Array, Array]:
+    centred, slack = _centred(of, machine)
     normals = np.asarray(noise.normals, dtype=np.float64)
     component = np.asarray(noise.component)
-    keys = np.broadcast_to(centred.y, (*component.shape[:-2], *of.y.shape[-2:]))
-    drawn = np.take_along_axis(keys, component.reshape(*component.shape[:-2], -1, 1), axis=-2).reshape(normals.shape)
-    x = of.x[..., None, :]
+    x, drawn = of.x[..., None, :], _drawn(centred.y, component)
     w, size = x + drawn + normals, np.abs(x) + np.abs(drawn) + np.abs(normals) + slack[..., None, :]
-    n_queries, n_samples, dim = normals.shape[-3:]
-    flat = (*component.shape[:-2], n_queries * n_samples, dim)
-    draws = _keys_at(w.reshape(flat), size.reshape(flat), centred, machine, n_samples + 2)
+    flat = (*component.shape[:-2], -1, normals.shape[-1])
+    draws = _keys_at(w.reshape(flat), size.reshape(flat), centred, machine, component.shape[-1] + 2)
     shape = (*component.shape, of.v.shape[-1])
     return draws.error.reshape(shape).mean(axis=-2), draws.value.reshape(shape).mean(axis=-2)
 
 
 def _index(of: _Symbols, noise: IndexNoise, machine: _Arithmetic) -> tuple[Array, Array]:
     component = np.asarray(noise.component)
-    values = np.broadcast_to(of.v, (*component.shape[:-2], *of.v.shape[-2:]))
-    drawn = np.take_along_axis(values, component.reshape(*component.shape[:-2], -1, 1), axis=-2)
-    drawn = drawn.reshape(*component.shape, of.v.shape[-1])
+    drawn = _drawn(of.v, component)
     return machine.gamma(component.shape[-1] + 2) * np.mean(np.abs(drawn), axis=-2), np.mean(drawn, axis=-2)
 
 
@@ -263,3 +279,122 @@ def _mean_value(of: _Symbols, noise: Any, machine: _Arithmetic) -> tuple[Array, 
     n_keys = np.sum(of.takes_part, axis=-1)[..., None, None]
     size = np.sum(np.abs(of.v), axis=-2, keepdims=True) / n_keys
     return machine.gamma(of.v.shape[-2] + 3) * size, np.sum(of.v, axis=-2, keepdims=True) / n_keys
+
+
+def _importance(of: _Symbols, noise: FeatureNoise, machine: _Arithmetic) -> tuple[Array, Array]:
+    w = np.asarray(noise.normals, dtype=np.float64)
+    draws = _keys_at(w, np.abs(w), of, machine)
+    gamma = machine.gamma(w.shape[-1] + 8)
+    z = _attention(of, machine)
+    dot, half_norm = of.x @ np.swapaxes(w, -1, -2), 0.5 * np.sum(of.x * of.x, axis=-1)[..., None]
+    terms = (dot, -half_norm, draws.log_sum[..., None, :], -z.log_sum[..., None])
+    delta = gamma * (np.abs(of.x) @ np.swapaxes(np.abs(w), -1, -2) + half_norm) + draws.log_error[..., None, :]
+    delta = delta + z.log_error[..., None] + 4 * machine.u * (1 + sum(np.abs(term) for term in terms))
+    ratio = np.exp(sum(terms)) / w.shape[-2]
+    larger = ratio * np.exp(delta)
+    error = (ratio * np.expm1(delta)) @ np.abs(draws.value) + larger @ draws.error
+    return error + machine.gamma(w.shape[-2] + 8) * (larger @ np.abs(draws.value)), ratio @ draws.value
+
+
+class _Weighting(NamedTuple):
+    name: str
+    beta: float | None
+    floor: float
+
+    def alpha(self, bh: Array, bh_error: Array, excess: Array, excess_error: Array, u: float) -> tuple[Array, Array]:
+        """Return alpha and a bound on its error, from those of the balance heuristic and of t less its mean."""
+        if self.name in ("balance", "uniform"):
+            return (bh, bh_error) if self.name == "balance" else (np.ones_like(bh), np.zeros_like(bh))
+        beta = self.beta if self.beta is not None else {"query": 1.0, "query-clamped": 2.0}[self.name]
+        alpha = bh + beta * excess
+        error = bh_error + abs(beta) * (excess_error + 2 * u * np.abs(excess)) + 2 * u * bh
+        return (np.maximum(alpha, self.floor), error) if self.name == "query-clamped" else (alpha, error)
+
+
+def _segment_means(rows: Any, keep: Any, n_segments: int) -> Array:
+    starts = np.cumsum([0] + [len(part) for part in np.array_split(np.arange(rows.shape[-2]), n_segments)[:-1]])
+    counts = np.add.reduceat(np.broadcast_to(keep[..., None], (*keep.shape, 1)).astype(np.float64), starts, axis=-2)
+    return np.asarray(np.add.reduceat(rows * keep[..., None], starts, axis=-2) / np.maximum(counts, 1.0))
+
+
+def _lara(of: _Symbols, noise: ProposalNoise, machine: _Arithmetic, weighting: _Weighting) -> tuple[Array, Array]:
+    normals = np.asarray(noise.normals, dtype=np.float64)
+    n_proposals, n_each, dim = normals.shape[-3:]
+    of, slack = _centred(of, machine)
+    every = np.ones(of.x.shape[-2])
+    x_bar, x_size = (_segment_means(rows, every, n_proposals) for rows in (of.x, np.abs(of.x)))
+    y_bar, y_size = (_segment_means(rows, of.takes_part, n_proposals) for rows in (of.y, np.abs(of.y)))
+    kept = _segment_means(of.takes_part[..., None] * 1.0, of.takes_part, n_proposals)[..., 0] > 0
+    mu, mu_size = x_bar + y_bar, x_size + y_size + slack
+    longest = -(-max(of.x.shape[-2], of.y.shape[-2]) // n_proposals)
+    gamma = machine.gamma(dim + longest + 12)
+    flat = (*normals.shape[:-3], n_proposals * n_each, dim)
+    w = (mu[..., None, :] + normals).reshape(flat)
+    size = (mu_size[..., None, :] + np.abs(normals)).reshape(flat)
+    draws = _keys_at(w, size, of, machine, n_parts=longest + 4)
+
+    # densities of proposals, their sum, the balance heuristic
+    half_norm, size_norm = (0.5 * np.sum(part * part, axis=-1)[..., None, :] for part in (mu, mu_size))
+    density = w @ np.swapaxes(mu, -1, -2) - half_norm
+    density_error = gamma * (size @ np.swapaxes(mu_size, -1, -2) + size_norm) + 2 * machine.u * np.abs(density)
+    mask = kept[..., None, :]
+    top = np.max(np.where(mask, density, -np.inf), axis=-1)
+    log_sum = top + np.log(np.sum(np.where(mask, np.exp(np.minimum(density - top[..., None], 0.0)), 0.0), axis=-1))
+    sum_error = np.max(np.where(mask, density_error, 0.0), axis=-1) + machine.gamma(n_proposals + 12)
+    sum_error = sum_error + machine.u * (np.abs(log_sum) + np.max(np.abs(density), axis=-1) + 8)
+    of_draw = np.repeat(np.arange(n_proposals), n_each)
+    at = (..., np.arange(len(of_draw)), of_draw)
+    own, own_error = density[at], density_error[at]
+    bh = np.exp(np.minimum(own - log_sum, 0.0))[..., None, :]
+    bh_delta = own_error + sum_error + machine.u * (np.abs(own) + np.abs(log_sum))
+    bh_error = bh * np.expm1(np.minimum(bh_delta, 50.0))[..., None, :]
+
+    # t, softmax over queries
+    logit = x_bar @ np.swapaxes(of.x, -1, -2)
+    t = np.exp(logit - np.max(logit, axis=-1, keepdims=True))
+    t = np.swapaxes(t / np.sum(t, axis=-1, keepdims=True), -1, -2)
+    spread = np.minimum(np.ptp(logit, axis=-1), 800.0)[..., None, :]
+    t_delta = gamma * np.max(x_size @ np.swapaxes(np.abs(of.x), -1, -2), axis=-1)[..., None, :]
+    t_delta = t_delta + machine.u * (spread + 4)
+    t_error = t * (np.expm1(2 * t_delta) + machine.gamma(2 * of.x.shape[-2] + 6))
+    n_kept = np.sum(kept, axis=-1)[..., None, None]
+    mean, mean_error = (np.sum(np.where(mask, part, 0.0), axis=-1, keepdims=True) / n_kept for part in (t, t_error))
+    excess_error = (t_error + mean_error + machine.gamma(n_proposals + 4) * (t + mean))[..., of_draw]
+    excess = (t - mean)[..., of_draw]
+
+    # weights and how far each may be off, relative to the largest
+    dot, x_norm = of.x @ np.swapaxes(w, -1, -2), 0.5 * np.sum(of.x * of.x, axis=-1)[..., None]
+    log_ratio = dot + (draws.log_sum - own)[..., None, :]
+    delta = gamma * (np.abs(of.x) @ np.swapaxes(size, -1, -2))
+    delta = delta + (draws.log_error + 2 * own_error + 2 * sum_error)[..., None, :]
+    sizes = np.abs(draws.log_sum) + 2 * np.abs(own) + 2 * np.abs(log_sum)
+    delta = np.minimum(delta + 4 * machine.u * (np.abs(dot) + x_norm + sizes[..., None, :] + 4), 50.0)
+    alpha, alpha_error = weighting.alpha(bh, bh_error, excess, excess_error, machine.u)
+    keep = kept[..., None, of_draw]
+    error = np.where(keep, np.abs(alpha) * np.expm1(delta) + alpha_error * np.exp(delta), 0.0)
+    alpha = np.where(keep, alpha, 0.0)
+    highest = np.max(log_ratio + np.log(np.maximum(np.abs(alpha), 1e-300)), axis=-1, keepdims=True)
+    ratio = np.exp(np.minimum(np.where(keep, log_ratio - highest, -np.inf), 700.0))
+    omega, omega_error = ratio * alpha, ratio * error
+    total = np.sum(omega, axis=-1, keepdims=True)
+    left = np.abs(total) - np.sum(omega_error, axis=-1, keepdims=True)
+    value = omega @ draws.value / total
+    apart = np.abs(draws.value[..., None, :, :] - value[..., :, None, :])
+    moved = np.sum(omega_error[..., None] * apart, axis=-2)
+    larger = np.abs(omega) + omega_error
+    sums = machine.gamma(2 * w.shape[-2] + 8)
+    moved = moved + larger @ draws.error + sums * (larger @ np.abs(draws.value))
+    bound = np.where(left > 0, moved / np.where(left > 0, left, 1.0), np.inf)
+    if weighting.name != "query":
+        bound = np.minimum(bound, of.span + sums * np.max(np.abs(of.v), axis=-2, keepdims=True))
+    return bound, value
+
+
+_BOUNDS: dict[str, Callable[[_Symbols, Any, _Arithmetic], tuple[Array, Array]]] = {
+    "softmax": _softmax,
+    "rfa": _rfa,
+    "importance": _importance,
+    "ra": _ra,
+    "index": _index,
+    "mean_value": _mean_value,
+}

@@ -3,11 +3,11 @@
 For one draw (one pair, where antithetic) the normaliser over its mean is ``sum_m pi_m r_m``, ``E r_m = 1``. With
 ``z_m = x + y_m`` (estimators.md, section 3):
 
-=====================================  ==========================================================================
-`GaussianProposal`, ``d = z - mu``     ``exp(d_m.d_l)`` `AntitheticProposal`, pair about mu    ``cosh(d_m.d_l)``
-`Trigonometric`, ``D_m = x - y_m``     ``cosh(D_m.D_l)`` `CorrelatedProposal`, ``N(mu, S)``     ``|S|^(1/2) |H|^(-1/2)
-exp((d_m+d_l)' H^-1 (d_m+d_l) / 2 - (|d_m|^2+|d_l|^2) / 2)`` =====================================
-==========================================================================
+- `GaussianProposal` ``N(mu, I)``, ``d = z - mu``: ``exp(d_m.d_l)``;
+- `AntitheticProposal`, a pair about mu: ``cosh(d_m.d_l)``;
+- `Trigonometric`, ``D_m = x - y_m``: ``cosh(D_m.D_l)``;
+- `CorrelatedProposal` ``N(mu, S)``:
+  ``|S|^(1/2) |H|^(-1/2) exp((d_m+d_l)' H^-1 (d_m+d_l) / 2 - (|d_m|^2+|d_l|^2) / 2)``,
 
 with ``H = 2I - S^-1``, which must be positive definite: otherwise the second moment is infinite. The third moments
 ``E[r_m r_l r_k]``, for second-order bias, are known for the first two: ``G_ml G_mk G_lk``, and for pairs ``cosh cosh
@@ -101,7 +101,7 @@ class CorrelatedProposal:
     mu: Array | None = None
 
     def log_gram(self, x: Array, y: Array) -> Array:
-        """The closed form of the table above."""
+        """The closed form above."""
         delta = _from_mean(x, y, self.mu)
         h = 2 * np.eye(x.shape[1]) - np.linalg.inv(self.covariance)
         smallest = float(np.linalg.eigvalsh(h).min())

@@ -56,7 +56,8 @@ def _activations(layer: int, head: int, temperature: float, rng: np.random.Gener
     stored = _extract()
     q, k, v = (stored[f"l{layer}h{head}{kind}"] for kind in "qkv")
     positions = np.linspace(0, N_KEYS - 1, N_QUERIES).round().astype(int)
-    return frozen(q[positions], k[:N_KEYS], v[:N_KEYS], scale=temperature / float(np.sqrt(q.shape[-1])))
+    # a power of two, so that queries stay representable; the scale stays the default, which candidates rely on
+    return frozen(temperature * q[positions], k[:N_KEYS], v[:N_KEYS])
 
 
 FAMILIES = tuple(

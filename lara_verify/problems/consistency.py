@@ -1,10 +1,14 @@
 """Problems on which convergence of a black box is judged (statistics.md, section 3a): d = 8, ``V = I``.
 
-`varied`: keys of differing norms; missing norm terms, unequal stabilisers. `axes`: queries and keys along coordinate
-axes with random signs; blocks that are not Haar, lengths that depend on directions, noise of the wrong law.
-`opposed`: queries at one side, keys at the other, one of them far out. ``chi^2`` is small, yet every feature lies far
-below its stabiliser: epsilons and clamps that do nothing elsewhere dominate here. `aligned`: each key leans towards
-one query; weights of LARA that do not sum to one.
+- `varied`: keys of differing norms; missing norm terms, unequal stabilisers.
+- `axes`: queries and keys along all coordinate axes with random signs; blocks that are not Haar, lengths that depend on
+  directions, noise of the wrong law.
+- `opposed`: queries at one side, keys at the other, one of them far out. ``chi^2`` is small, yet every feature lies far
+  below its stabiliser: epsilons and clamps that do nothing elsewhere dominate here.
+- `aligned`: each key leans towards its own query; weights of LARA that do not sum to one.
+
+RFA is judged on the first three, where ``|b1|`` is below 1.5 standard deviations per draw; LARA on `varied` and
+`aligned`.
 """
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,35 +11,38 @@ from lara_verify.report.results import Results
 
 RESULTS = "results.json"
 
+LISTS = {RESULTS: "checks", "levels.json": "levels", "faults.json": "faults", "studies.json": "studies"}
+"""The files by which a folder of ours is known, each with the list that it holds."""
+
 
 class NotOurFolderError(Exception):
     """The folder exists and was not written by lara-verify; the message says so in one sentence."""
 
 
 def check_replaceable(folder: Path) -> None:
-    """Refuse to write where something else lies than an earlier report of ours.
+    """Refuse to write where something else lies than an earlier report of ours, by whichever command.
 
     Raises
     ------
     NotOurFolderError
-        If ``folder`` exists, is not empty, and has no results file that reads as ours.
+        If ``folder`` exists, is not empty, and has no file that reads as a report of ours.
     """
     if not folder.exists():
         return
     if not folder.is_dir():
         raise NotOurFolderError(f"{folder} is a file; expected a folder to write the report to")
-    if not any(folder.iterdir()):
-        return
-    try:
-        msgspec.json.decode((folder / RESULTS).read_bytes(), type=Results)
-    except (OSError, msgspec.DecodeError):
-        raise NotOurFolderError(
-            f"{folder} holds files and no report of lara-verify; name another folder with --out"
-        ) from None
+    if any(folder.iterdir()) and not any(_is_ours(folder / name, rows) for name, rows in LISTS.items()):
+        raise NotOurFolderError(f"{folder} holds files and no report of lara-verify; name another folder with --out")
 
 
 def write_report(folder: Path, results: Results) -> Path:
-    """Write results.json into ``folder`` by renaming a finished folder into its place; return the file's path.
+    """Write results.json into ``folder``, see `write_folder`; return the file's path."""
+    write_folder(folder, {RESULTS: as_json(results)})
+    return folder / RESULTS
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make ``folder`` hold ``files`` and nothing else, by renaming a finished folder into its place.
 
     Raises
     ------
@@ -50,8 +54,8 @@ def write_report(folder: Path, results: Results) -> Path:
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         fresh.chmod(0o755)
-        text = msgspec.json.format(msgspec.json.encode(results), indent=2)
-        (fresh / RESULTS).write_bytes(text + b"\n")
+        for name, content in files.items():
+            (fresh / name).write_bytes(content)
         if folder.exists():
             old = fresh.with_name(fresh.name + "-old")
             folder.rename(old)
@@ -61,4 +65,23 @@ def write_report(folder: Path, results: Results) -> Path:
             fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return folder / RESULTS
+
+
+def as_json(report: msgspec.Struct) -> bytes:
+    """A struct as the indented JSON of a report."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def _is_ours(file: Path, rows: str) -> bool:
+    """Whether ``file`` has what every report of ours has, whatever else its version adds."""
+    try:
+        report = msgspec.json.decode(file.read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return False
+    if not isinstance(report, dict):
+        return False
+    return (
+        isinstance(report.get("schema_version"), int)
+        and isinstance(report.get("verdict"), str)
+        and isinstance(report.get(rows), list)
+    )

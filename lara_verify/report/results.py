@@ -6,7 +6,9 @@ from importlib import metadata
 
 import msgspec
 
-from lara_verify.suite import Outcome
+from lara_verify import __version__
+from lara_verify.diagnosis import Diagnosis
+from lara_verify.outcome import Outcome
 from lara_verify.trial import CaseResult
 
 SCHEMA_VERSION = 1
@@ -89,12 +91,12 @@ class Results(msgspec.Struct, frozen=True):
     coverage_note: str
 
 
-def results_of(outcome: Outcome, command: str, device: str = "cpu", diagnosis: tuple[DiagnosisRow, ...] = ()) -> Results:
+def results_of(outcome: Outcome, command: str, device: str = "cpu") -> Results:
     """Present an outcome; ``command`` is what repeats it, without ``--workers`` and ``--out``."""
     settings = outcome.settings
     return Results(
         schema_version=SCHEMA_VERSION,
-        tool_version=metadata.version("lara-verify"),
+        tool_version=__version__,
         command=command,
         verdict=str(outcome.verdict),
         alpha=settings.alpha,
@@ -105,7 +107,7 @@ def results_of(outcome: Outcome, command: str, device: str = "cpu", diagnosis: t
         environment=_environment(device),
         ledger=[LedgerRow(a.id, a.alpha, a.beta) for a in outcome.ledger],
         checks=[_check_row(result, outcome, command) for result in outcome.results],
-        diagnosis=list(diagnosis),
+        diagnosis=[_diagnosis_row(found) for found in outcome.diagnosis or ()],
         coverage_note=coverage_note(outcome),
     )
 
@@ -116,6 +118,10 @@ def coverage_note(outcome: Outcome) -> str:
     parts = [f"{r.case.id} is {r.verdict}: {r.message}." for r in open_ends]
     if len(outcome.results) < len(outcome.ledger):
         parts.append(f"{len(outcome.ledger) - len(outcome.results)} declared cases were deselected and not judged.")
+    if outcome.diagnosis == ():
+        parts.append(
+            "The candidate is wrong, and in none of the known ways: no fault of the catalogue fits its outputs."
+        )
     if _torch_version() is None:
         parts.append("torch is not installed, so no torch implementation was judged.")
     parts.append(
@@ -152,6 +158,12 @@ def _check_row(result: CaseResult, outcome: Outcome, command: str) -> CheckRow:
     )
 
 
+def _diagnosis_row(found: Diagnosis) -> DiagnosisRow:
+    fault = found.fault
+    parameter = None if fault.parameter is None else fault.parameter.name
+    return DiagnosisRow(fault.name, parameter, found.interval, fault.cause, fault.mend, mended_verdict=None)
+
+
 def _capped(log_e: float | None) -> float | None:
     return None if log_e is None else max(-LOG_E_CAP, min(LOG_E_CAP, log_e))
 
@@ -172,4 +184,3 @@ def _environment(device: str) -> Environment:
         device=device,
         cpu_count=os.cpu_count() or 1,
     )
-

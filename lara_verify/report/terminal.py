@@ -12,7 +12,7 @@ from rich.text import Text
 from lara_verify.checks import Plan
 from lara_verify.plan import Case
 from lara_verify.report.results import Results
-from lara_verify.suite import Outcome
+from lara_verify.outcome import Outcome
 from lara_verify.trial import CaseResult
 
 STYLES = {
@@ -55,13 +55,18 @@ class Terminal:
         tally = ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common())
         ended = "interrupted; " if outcome.interrupted else ""
         self._print(Text())
-        self._print(_line(results.verdict, f"{ended}{tally} of {len(results.ledger)} declared, in {results.seconds:.1f} s"))
+        self._print(
+            _line(results.verdict, f"{ended}{tally} of {len(results.ledger)} declared, in {results.seconds:.1f} s")
+        )
         for check in results.checks:
             if check.verdict in ("refuted", "error"):
                 self._print(Text(f"  {check.claim} ({check.id}): {check.message}"))
                 self._print(Text(f"    again: {check.replay}"))
+        if outcome.diagnosis == ():
+            self._print(Text("  cause: none of the known faults fits"))
         for row in results.diagnosis:
-            self._print(Text(f"  consistent with {row.fault}: {row.cause}"))
+            at = f" ({row.parameter} {_span(row.interval)})" if row.interval else ""
+            self._print(Text(f"  cause: {row.fault}{at}: {row.cause}"))
             self._print(Text(f"    mend: {row.mend}"))
         self._print(Text(f"  report: {path}"))
 
@@ -77,6 +82,11 @@ def print_plans(plans: list[tuple[Case, Plan]]) -> None:
     for case, plan in plans:
         detects = "any violation seen" if plan.detectable is None else f"{plan.detectable:.3%} of the values' range"
         print(f"{case.id}  {plan.n_replicates:,} replicates  {detects}")
+
+
+def _span(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"about {low:g}" if low == high else f"from {low:g} to {high:g}"
 
 
 def _line(verdict: str, rest: str) -> Text:

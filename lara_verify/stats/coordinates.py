@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from lara_verify.stats.log_mean import log_mean_exp
+
 Array = NDArray[np.float64]
 
 SHARES = 0.75 * 2.0 ** -np.arange(14)
@@ -64,7 +66,7 @@ class CoordinateMixture:
     def log_wealth(self) -> float:
         """Logarithm of the e-process, averaged over everything."""
         each = self._log_wealth_of_each(np.zeros_like(self._low))
-        return float(logsumexp(each) - np.log(each.size))
+        return log_mean_exp(each)
 
     def interval(self, beta: float) -> tuple[Array, Array]:
         """Confidence sequence: for each ``j`` the means of ``Y_j`` not excluded at level ``beta``, at any time.

@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from lara_verify.stats.hull import Support
+from lara_verify.stats.log_mean import log_mean_exp
 
 Array = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class LearnedDirection:
         """Logarithm of the experts' mean wealth."""
         if self.left_hull:
             return -np.inf
-        return float(logsumexp(self._log_wealth) - np.log(len(self._bets)))
+        return log_mean_exp(self._log_wealth)
 
     def _learn(self) -> None:
         n = self._count

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from lara_estimators import FeatureNoise, IndexNoise, MixtureNoise, Problem, ProblemError
-from lara_estimators.reference import RA, RFA, Index
+from lara_estimators import FeatureNoise, IndexNoise, MixtureNoise, Problem, ProblemError, ProposalNoise
+from lara_estimators.reference import LARA, RA, RFA, Importance, Index
 
 GOOD = {"q": np.ones((2, 3)), "k": np.ones((4, 3)), "v": np.ones((4, 5))}
 
 
-@pytest.mark.parametrize("estimator", [RA, RFA, Index])
+@pytest.mark.parametrize("estimator", [LARA, RA, RFA, Importance, Index])
 @pytest.mark.parametrize("n_samples", [0, -1, 1.0, True, "4", None])
 def test_n_samples_must_be_a_positive_int(estimator, n_samples):
     with pytest.raises(ValueError, match=r"n_samples is .*; expected"):
@@ -60,3 +60,30 @@ def test_a_problem_is_checked_when_it_is_made(changed, sentence):
 def test_noise_must_fit(estimator, noise, sentence):
     with pytest.raises(ValueError, match=sentence):
         estimator(Problem(**GOOD), noise)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"n_samples": 5, "n_proposals": 2}, "n_samples is 5.*expected a multiple of n_proposals, 2"),
+        ({"n_samples": 4, "n_proposals": 0}, "n_proposals is 0; expected"),
+        ({"n_samples": 4, "n_proposals": 2.0}, "n_proposals is 2.0; expected an int"),
+        ({"weighting": "mis-bh"}, "weighting is 'mis-bh'; expected balance, uniform, query or query-clamped"),
+        ({"weighting": "query", "beta": np.inf}, "beta is inf; expected a finite number"),
+        ({"weighting": "query-clamped", "floor": -1.0}, "floor is -1.0; expected"),
+    ],
+)
+def test_fields_of_lara_are_checked_when_it_is_made(fields, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        LARA(**fields)
+
+
+def test_more_proposals_than_positions_are_refused():
+    problem = Problem(**GOOD)
+    sentence = "n_proposals is 3 but there are 2 queries and 4 keys; expected at most 2"
+    with pytest.raises(ValueError, match=sentence):
+        LARA(3, 3).draw(problem, np.random.Generator(np.random.SFC64(1)))
+    with pytest.raises(ValueError, match=sentence):
+        LARA(3, 3)(problem, ProposalNoise(np.ones((3, 1, 3))))
+    with pytest.raises(ValueError, match=r"noise.normals has shape \(2, 2, 3\); expected \(\*replicates, 2, 1, 3\)"):
+        LARA(2, 2)(problem, ProposalNoise(np.ones((2, 2, 3))))

@@ -7,9 +7,9 @@ import importlib
 import pytest
 
 from lara_estimators import ClaimName, reference
-from lara_estimators.reference import RA, RFA, Index, MeanValue, Softmax
+from lara_estimators.reference import LARA, RA, RFA, Importance, Index, MeanValue, Softmax
 
-NAMES = ["softmax", "rfa", "ra", "index", "mean_value"]
+NAMES = ["softmax", "rfa", "importance", "ra", "index", "mean_value", "lara"]
 
 
 def claimed(estimator):
@@ -19,7 +19,7 @@ def claimed(estimator):
 @pytest.mark.parametrize("class_name", reference.__all__)
 def test_every_estimator_has_a_name_and_frozen_fields(class_name):
     estimator = getattr(reference, class_name)()
-    assert estimator.name in NAMES
+    assert estimator.name.partition("[")[0] in NAMES
     assert len(claimed(estimator)) == len(estimator.claims)
     for field in dataclasses.fields(estimator):
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -34,7 +34,18 @@ def test_bounded_and_cross_check_are_claimed_by_all():
 def test_unbiased_is_claimed_by_those_that_are():
     assert all(ClaimName.UNBIASED in claimed(estimator) for estimator in (Softmax(), RA(), Index()))
     assert all(ClaimName.UNBIASED not in claimed(estimator) for estimator in (RFA(), MeanValue()))
+    assert ClaimName.UNBIASED in claimed(Importance())
+    assert ClaimName.BOUNDED not in claimed(Importance())
     assert all(ClaimName.MEAN_AT_N_SAMPLES in claimed(estimator) for estimator in (RFA(), MeanValue()))
+
+
+@pytest.mark.parametrize(
+    ("weighting", "bounded", "consistent"),
+    [("balance", True, True), ("uniform", True, True), ("query", False, True), ("query-clamped", True, False)],
+)
+def test_lara_claims_what_its_weighting_keeps(weighting, bounded, consistent):
+    names = claimed(LARA(weighting=weighting))
+    assert (ClaimName.BOUNDED in names, ClaimName.CONSISTENT in names) == (bounded, consistent)
 
 
 @pytest.mark.parametrize("package", ["reference", "torch"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lara_estimators import NoNoise
-from lara_estimators.reference import RA, RFA, Index, MeanValue, Softmax
+from lara_estimators.reference import LARA, RA, RFA, Importance, Index, MeanValue, Softmax
 from lara_estimators.reference.component import draw_component
 
 
@@ -40,7 +40,9 @@ def test_masked_keys_are_never_drawn_even_at_the_edge(n_keys):
     assert drawn.tolist() == [[1, 3]]
 
 
-@pytest.mark.parametrize("estimator", [RFA(3), RA(3), Index(3)], ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "estimator", [RFA(3), RA(3), Index(3), Importance(3), LARA(3, 3), LARA(3, 3, "query")], ids=lambda e: e.name
+)
 @pytest.mark.parametrize("replicates", [(), (0,), (4,), (2, 3)])
 def test_shapes_and_replicates(estimator, replicates, make_problem, rng):
     problem = make_problem(4, 6, 2, 5, batch=(2, 1), key_batch=(3,))
@@ -61,7 +63,9 @@ def test_without_noise_replicates_are_equal(estimator, make_problem, rng):
     assert (value == value[0]).all()
 
 
-@pytest.mark.parametrize("estimator", [RFA(3), RA(3), Index(3)], ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "estimator", [RFA(3), RA(3), Index(3), Importance(3), LARA(3, 3), LARA(3, 3, "query")], ids=lambda e: e.name
+)
 def test_same_generator_same_noise_and_global_state_untouched(estimator, make_problem):
     problem = make_problem()
     before = np.random.get_state()[1].copy()
@@ -70,7 +74,9 @@ def test_same_generator_same_noise_and_global_state_untouched(estimator, make_pr
     assert (np.random.get_state()[1] == before).all()
 
 
-@pytest.mark.parametrize("estimator", [RFA(3), RA(3), Index(3)], ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "estimator", [RFA(3), RA(3), Index(3), Importance(3), LARA(3, 3), LARA(3, 3, "query")], ids=lambda e: e.name
+)
 def test_each_replicate_and_batch_item_is_computed_on_its_own(estimator, make_problem, rng):
     problem = make_problem(batch=(2,), mask=np.array([[True] * 5, [True, False, True, True, False]]))
     noise = estimator.draw(problem, rng, (3,))

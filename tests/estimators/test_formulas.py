@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lara_estimators import IndexNoise, NoNoise
-from lara_estimators.reference import RA, RFA, Index, MeanValue, Softmax
+from lara_estimators.reference import RA, RFA, Importance, Index, MeanValue, Softmax
 from lara_verify.oracles.rounding import rounding_bound
 
 
@@ -100,6 +100,30 @@ def test_ra_is_the_mean_of_the_integrand(problem, symbols, rng, n_samples):
     ]
     assert (abs(estimate.value - expected) <= rounding_bound(problem, "ra", noise, "float64")).all()
     assert np.exp(estimate.log_weights).sum(-1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("n_samples", [1, 3])
+def test_importance_divides_by_the_known_normaliser(problem, symbols, rng, n_samples):
+    x, y, v, keys = symbols
+    importance = Importance(n_samples)
+    noise = importance.draw(problem, rng)
+    estimate = importance(problem, noise)
+    expected = []
+    for query in x:
+        row, normaliser = rfa_row(query, y, v, keys, noise.normals.tolist())
+        _, exact = softmax_row(query, y, v, keys)
+        expected.append([entry * normaliser / exact for entry in row])
+    bound = rounding_bound(problem, "importance", noise, "float64")
+    assert (abs(estimate.value - expected) <= 2 * bound).all()
+
+
+def test_importance_mean_is_softmax(make_problem):
+    """Exact: Gauss-Hermite for one draw of one dimension; f has poles off the axis, error below 1e-7 by doubling."""
+    problem = make_problem(dim=1, size=0.8)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(160)
+    noise = Importance().draw(problem, np.random.Generator(np.random.SFC64(1)))._replace(normals=nodes[:, None, None])
+    mean = np.tensordot(weights / weights.sum(), Importance()(problem, noise).value, axes=1)
+    assert np.allclose(mean, Softmax()(problem, NoNoise()).value, rtol=0, atol=1e-7)
 
 
 def test_index_is_the_mean_of_drawn_values(problem, rng):

@@ -64,10 +64,10 @@ def by_adaptive_integration(problem, n, kind, beta):
 @pytest.mark.parametrize("beta", [1.0, 8.0])
 def test_clamped_limit(beta):
     problem = line_problem()
-    known = limit(problem, QueryClamped(beta), 2)
+    known = limit(problem, QueryClamped(beta, tolerance=5e-5), 2)
     truth = np.array([by_adaptive_integration(problem, n, "clamped", beta) for n in range(4)])
     assert np.all(np.abs(known.value - truth) <= known.error + 1e-9)
-    assert np.abs(truth - exact_softmax(problem).value).max() > 20 * known.error.max()
+    assert np.abs(truth - exact_softmax(problem).value).max() > 10 * known.error.max()
 
 
 def test_affinity_biased_limit():

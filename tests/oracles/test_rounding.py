@@ -11,7 +11,8 @@ SHAPES = [(5, 7, 1), (6, 6, 8), (3, 20, 128), (2, 4096, 16)]
 LOGITS = [0.5, 5.0, 30.0]
 OFFSETS = [0.0, 100.0]
 KEYS = ["all", "one", "some", "equal"]
-CLASSES = ["Softmax", "MeanValue", "RFA", "RA", "Index"]
+LARAS = ["balance", "uniform", "query", "query-clamped"]
+CLASSES = ["Softmax", "MeanValue", "RFA", "RA", "Index", "Importance", *LARAS]
 DTYPES = ["float64", "float32", "float16", "bfloat16"]
 
 
@@ -36,7 +37,9 @@ def round_to(array, dtype):
 
 
 def make_estimator(package, class_name, n_samples=4):
-    drawing = class_name in ("RFA", "RA", "Index")
+    if class_name in LARAS:
+        return package.LARA(n_samples, 2, class_name)
+    drawing = class_name not in ("Softmax", "MeanValue")
     return getattr(package, class_name)(n_samples) if drawing else getattr(package, class_name)()
 
 
@@ -152,7 +155,7 @@ def ordinary(seed=0):
 
 @pytest.mark.parametrize("name", WRITINGS)
 def test_the_bound_is_near_what_rounding_does(name, rng):
-    """The largest error of float32 in 600 outputs is above 1/100 of the mean bound, which is below 1e-4 of the range."""
+    """Largest error of float32 in 600 outputs: above 1/100 of the mean bound, which is below 1e-4 of the range."""
     estimator = {"softmax": reference.Softmax(), "rfa": reference.RFA(16), "ra": reference.RA(16)}[name]
     apart, bounds = [], []
     for seed in range(30):
@@ -248,3 +251,19 @@ def test_unknown_names_are_refused():
         rounding_bound(problem, "rf", NoNoise(), "float64")
     with pytest.raises(ValueError, match="dtype is int8; expected one of float64"):
         arithmetic("int8")
+
+
+@pytest.mark.parametrize("weighting", LARAS)
+def test_another_weighting_breaks_the_bound_of_lara(weighting, rng):
+    """So does the fault of taking the balance heuristic over duplicated proposals, which doubles beta."""
+    lara = reference.LARA(8, 4, weighting)
+    others = [reference.LARA(8, 4, other) for other in LARAS if other != weighting]
+    if weighting.startswith("query"):
+        others.append(reference.LARA(8, 4, weighting, 2 * (1.0 if weighting == "query" else 2.0)))
+    for seed in range(10):
+        problem = ordinary(seed)
+        noise = lara.draw(problem, rng, (20,))
+        bound = rounding_bound(problem, lara.name, noise, "float32")
+        for other in others:
+            apart = abs(other(problem, noise).value - lara(problem, noise).value)
+            assert (apart > 100 * bound).any(), other

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from lara_estimators.problem import ProblemError
+from lara_verify.oracles.first_order import first_order_bias, first_order_covariance
+from lara_verify.oracles.sampling import GaussianProposal
 from lara_verify.problems import find_family, make_problem, problem_names
 
 MADE = ("P0", "P1", "P2", "P3", "P3L-d2", "P3L-d8", "P3L-d64", "P4", "P5", "varied", "axes", "opposed", "aligned")
@@ -115,17 +117,17 @@ def test_kernel_pairs_stand_on_axes_diagonals_and_one_generic_direction():
 
 
 @pytest.mark.parametrize(
-    ("name", "low", "high"), [("varied", 0.5, 2.5), ("axes", 0.5, 2.5), ("opposed", 0.0, 0.5), ("aligned", 0.5, 5)]
+    ("name", "low", "high"), [("varied", 0.5, 2.0), ("axes", 0.5, 2.5), ("opposed", 0.0, 0.5), ("aligned", 1.0, 6.0)]
 )
-@pytest.mark.parametrize("seed", [None, 1, 2])
-def test_consistency_problems_are_in_their_regime(name, low, high, seed):
-    family = find_family(name)
-    problem = family.make() if seed is None else family.make(seed)
+def test_consistency_problems_are_in_their_regime(name, low, high):
+    """Where RFA is judged (not `aligned`, which is LARA's), |b1| <= 1.5 sd: the null of `consistent` rests on it."""
+    problem = make_problem(name)
     assert problem.dim == 8
     assert np.array_equal(problem.v, np.eye(problem.n_keys))
-    chi2 = chi_squared(problem)
-    print(name, chi2.min(), chi2.max())
-    assert low < chi2.max() < high
+    assert low < chi_squared(problem).max() < high
+    sampling = GaussianProposal()
+    sd = np.sqrt(np.einsum("nee->ne", first_order_covariance(problem, sampling)))
+    assert name == "aligned" or (np.abs(first_order_bias(problem, sampling)) / sd).max() < 1.5
 
 
 def test_axes_are_axes_and_opposed_is_opposed():
@@ -145,4 +147,4 @@ def test_problems_have_not_moved_since_they_were_released():
         problem = make_problem(name)
         for array in (problem.q, problem.k, problem.v):
             digest.update(array.astype("<f4").tobytes())
-    assert digest.hexdigest()[:16] == "@DIGEST@"
+    assert digest.hexdigest()[:16] == "24555cf70f3fde5c"

@@ -88,14 +88,14 @@ class Index:
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> IndexNoise:
         """Draw the keys, one set a query, replicate and batch item."""
-        x, y, _, log_mask = scaled(problem, centred=True)
+        x, y, _, log_mask, _ = scaled(problem, centred=True)
         pi, _ = softmax(x @ np.swapaxes(y, -1, -2) + log_mask[..., None, :])
         shape = (*problem.batch_shape, problem.n_queries, problem.n_keys)
         return IndexNoise(draw_component(np.broadcast_to(pi, shape), self.n_samples, rng, replicates))
 
     def __call__(self, problem: Problem, noise: IndexNoise) -> Estimate:
         """Return the estimate for every query."""
-        _, _, v, _ = scaled(problem)
+        v = scaled(problem).v
         batch = problem.batch_shape
         component = np.asarray(noise.component)
         check_component(component, problem.n_keys)

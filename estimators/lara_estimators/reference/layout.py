@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 
-def check_n_samples(n_samples: object) -> None:
+def check_n_samples(n_samples: object, name: str = "n_samples") -> None:
     """Refuse anything but an int of at least 1."""
     if isinstance(n_samples, bool) or not isinstance(n_samples, int):
-        raise ValueError(f"n_samples is {n_samples!r}; expected an int, at least 1")
+        raise ValueError(f"{name} is {n_samples!r}; expected an int, at least 1")
     if n_samples < 1:
-        raise ValueError(f"n_samples is {n_samples}; expected at least 1")
+        raise ValueError(f"{name} is {n_samples}; expected at least 1")
 
 
 def replicates_of(name: str, noise: Any, batch_shape: tuple[int, ...], draw_shape: tuple[int, ...]) -> tuple[int, ...]:

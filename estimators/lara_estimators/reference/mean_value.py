@@ -62,7 +62,7 @@ class MeanValue:
 
     def __call__(self, problem: Problem, noise: NoNoise) -> Estimate:
         """Return the mean value, once a query."""
-        _, _, v, log_mask = scaled(problem)
+        _, _, v, log_mask, _ = scaled(problem)
         value = unmasked_mean(v, log_mask)
         shape = (*noise.replicates, *problem.batch_shape, problem.n_queries, problem.value_dim)
         return Estimate(value=np.broadcast_to(value, shape))

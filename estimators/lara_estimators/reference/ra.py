@@ -98,7 +98,7 @@ class RA:
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> MixtureNoise:
         """Draw component and normals, one set a query, replicate and batch item."""
-        x, y, _, log_mask = scaled(problem, centred=True)
+        x, y, _, log_mask, _ = scaled(problem, centred=True)
         pi, _ = softmax(x @ np.swapaxes(y, -1, -2) + log_mask[..., None, :])
         shape = (*problem.batch_shape, problem.n_queries, problem.n_keys)
         component = draw_component(np.broadcast_to(pi, shape), self.n_samples, rng, replicates)
@@ -106,7 +106,7 @@ class RA:
 
     def __call__(self, problem: Problem, noise: MixtureNoise) -> Estimate:
         """Return the estimate for every query."""
-        x, y, v, log_mask = scaled(problem, centred=True)
+        x, y, v, log_mask, _ = scaled(problem, centred=True)
         batch, n_queries = problem.batch_shape, problem.n_queries
         n_batch = len(batch)
         component, normals = np.asarray(noise.component), np.asarray(noise.normals, dtype=np.float64)

@@ -96,7 +96,7 @@ class RFA:
 
     def __call__(self, problem: Problem, noise: FeatureNoise) -> Estimate:
         """Return the estimate for every query."""
-        x, y, v, log_mask = scaled(problem)
+        x, y, v, log_mask, _ = scaled(problem)
         batch = problem.batch_shape
         n_batch = len(batch)
         normals = np.asarray(noise.normals, dtype=np.float64)

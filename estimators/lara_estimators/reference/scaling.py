@@ -16,12 +16,14 @@ class Scaled(NamedTuple):
     ``x = sqrt(scale) q`` is ``(*B, N, d)``, ``y = sqrt(scale) k`` is ``(*B, M, d)``, ``v`` is ``(*B, M, e)``.
     ``log_mask`` is ``(*B, M)``: 0 where the key takes part, minus infinity where it is masked; added to a
     logit it takes the key out of every sum. Masked rows of ``y`` and ``v`` are 0, whatever they held.
+    ``shift`` is ``(*B, 1, d)``, what was taken off every y: 0 unless centred.
     """
 
     x: Array
     y: Array
     v: Array
     log_mask: Array
+    shift: Array
 
 
 def scaled(problem: Problem, *, centred: bool = False) -> Scaled:
@@ -37,10 +39,12 @@ def scaled(problem: Problem, *, centred: bool = False) -> Scaled:
         log_mask = np.where(takes_part, 0.0, -np.inf)
         k = np.where(takes_part[..., None], k, 0.0)
         v = np.where(takes_part[..., None], v, 0.0)
-    if centred:
-        k = np.where(np.isfinite(log_mask)[..., None], k - unmasked_mean(k, log_mask), 0.0)
     root = math.sqrt(problem.scale or 1.0)
-    return Scaled(root * q, root * k, v, log_mask)
+    shift = np.zeros((1, problem.dim))
+    if centred:
+        shift = unmasked_mean(k, log_mask)
+        k = np.where(np.isfinite(log_mask)[..., None], k - shift, 0.0)
+    return Scaled(root * q, root * k, v, log_mask, root * shift)
 
 
 def unmasked_mean(rows: Array, log_mask: Array) -> Array:

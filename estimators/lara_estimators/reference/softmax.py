@@ -61,7 +61,7 @@ class Softmax:
 
     def __call__(self, problem: Problem, noise: NoNoise) -> Estimate:
         """Return A(x) for every query."""
-        x, y, v, log_mask = scaled(problem)
+        x, y, v, log_mask, _ = scaled(problem)
         logits = x @ np.swapaxes(y, -1, -2) + log_mask[..., None, :]
         pi, log_normaliser = softmax(logits)
         value = pi @ v

@@ -10,8 +10,9 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
+from lara_estimators.torch.attend import key_bias
 from lara_estimators.torch.component import draw_component
-from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, key_bias, on_device_of, rows_of
+from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of, rows_of
 
 
 @dataclass(frozen=True, slots=True)

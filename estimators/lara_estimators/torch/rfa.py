@@ -10,7 +10,8 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
-from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, key_bias, on_device_of
+from lara_estimators.torch.attend import draws_to_keys, queries_to_draws
+from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +98,12 @@ class RFA:
         check_shape("normals", normals, problem.batch_shape, (self.n_samples, problem.dim))
         w = normals * read.root_scale
 
-        # the draws attend to the keys
-        kernel = w @ read.k.transpose(-1, -2)
-        kernel += key_bias(read)
-        top = kernel.detach().amax(-1, keepdim=True)
-        kernel = kernel.sub_(top).exp_()
-        total = kernel.sum(-1, keepdim=True)
-        f = (kernel @ read.v) / total
-        log_mixture = (top + total.log()).transpose(-1, -2)
-
-        # the queries attend to the draws
+        f, log_mixture = draws_to_keys(w, read)
         logits = read.q @ w.transpose(-1, -2)
         logits += log_mixture
-        peak = logits.detach().amax(-1, keepdim=True)
-        shifted = logits - peak
-        omega = shifted.exp()
-        mass = omega.sum(-1, keepdim=True)
-        value = (omega @ f) / mass
-        log_mass = mass.log()
+        value, log_weights, log_sum = queries_to_draws(logits, f)
         half_norm = (read.q * read.q).sum(-1).mul(0.5 * read.root_scale**2)
-        log_normaliser = (peak + log_mass).squeeze(-1) - half_norm - math.log(self.n_samples)
-        return Estimate(value.to(read.dtype), log_normaliser, shifted - log_mass)
+        return Estimate(value.to(read.dtype), log_sum - half_norm - math.log(self.n_samples), log_weights)
 
 
 def rfa(

@@ -13,7 +13,8 @@ class Inputs(NamedTuple):
     """Queries, keys and values as they are, in the compute dtype; the scale is folded in where it is cheapest.
 
     ``bias`` is ``(*B, 1, M)``, 0 for keys that take part and minus infinity for masked ones, or None where all do.
-    Masked rows of `k` and `v` are 0. ``dtype`` is the dtype of the problem: what is returned.
+    Masked rows of `k` and `v` are 0. ``mean`` is ``(*B, 1, d)``, what was taken off the keys. ``dtype`` is the dtype
+    of the problem: what is returned.
     """
 
     q: Tensor
@@ -21,6 +22,7 @@ class Inputs(NamedTuple):
     v: Tensor
     root_scale: float
     bias: Tensor | None
+    mean: Tensor
     dtype: torch.dtype
 
 
@@ -29,27 +31,20 @@ def inputs(problem: Problem, *, centred: bool = False) -> Inputs:
     dtype = problem.q.dtype
     compute = torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
     q, k, v = problem.q.to(compute), problem.k.to(compute), problem.v.to(compute)
-    bias = None
-    mean: Any
+    root_scale = float(problem.scale or 1.0) ** 0.5
+    mean = k.new_zeros(1, problem.dim)
     if problem.key_mask is None:
-        mean = k.mean(dim=-2, keepdim=True) if centred else None
-    else:
-        masked = ~problem.key_mask.unsqueeze(-1)
-        k, v = k.masked_fill(masked, 0), v.masked_fill(masked, 0)
-        bias = torch.zeros_like(problem.key_mask, dtype=compute).masked_fill(~problem.key_mask, -torch.inf)
-        bias = bias.unsqueeze(-2)
-        mean = k.sum(dim=-2, keepdim=True) / problem.key_mask.sum(-1)[..., None, None] if centred else None
-    if mean is not None:
-        k = k - mean
-        if problem.key_mask is not None:
-            k = k.masked_fill(~problem.key_mask.unsqueeze(-1), 0)
-    return Inputs(q, k, v, float(problem.scale or 1.0) ** 0.5, bias, dtype)
-
-
-def key_bias(read: Inputs) -> Tensor:
-    """``-|y_m|^2 / 2`` of every key, minus infinity where masked: ``(*B, 1, M)``."""
-    bias = (read.k * read.k).sum(-1).mul(-0.5 * read.root_scale**2).unsqueeze(-2)
-    return bias if read.bias is None else bias + read.bias
+        if centred:
+            mean = k.mean(dim=-2, keepdim=True)
+            k = k - mean
+        return Inputs(q, k, v, root_scale, None, mean, dtype)
+    masked = ~problem.key_mask.unsqueeze(-1)
+    k, v = k.masked_fill(masked, 0), v.masked_fill(masked, 0)
+    if centred:
+        mean = k.sum(dim=-2, keepdim=True) / problem.key_mask.sum(-1)[..., None, None]
+        k = (k - mean).masked_fill(masked, 0)
+    bias = torch.zeros_like(problem.key_mask, dtype=compute).masked_fill(~problem.key_mask, -torch.inf).unsqueeze(-2)
+    return Inputs(q, k, v, root_scale, bias, mean, dtype)
 
 
 def on_device_of(problem: Problem, noise: Any, read: Inputs | None = None) -> Tensor:
@@ -68,10 +63,10 @@ def rows_of(table: Tensor, batch: tuple[int, ...], component: Tensor) -> Tensor:
     return flat.index_select(0, (component + first).flatten()).reshape(*component.shape, width)
 
 
-def check_n_samples(n_samples: object) -> None:
+def check_n_samples(n_samples: object, name: str = "n_samples") -> None:
     """Refuse anything but an int of at least 1."""
     if type(n_samples) is not int or n_samples < 1:
-        raise ValueError(f"n_samples is {n_samples!r}; expected an int, at least 1")
+        raise ValueError(f"{name} is {n_samples!r}; expected an int, at least 1")
 
 
 def check_shape(name: str, tensor: Tensor, batch: tuple[int, ...], tail: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,25 +1,13 @@
-"""The cases of a run: which claims of which sources are judged on which problems."""
+"""The cases of ``run``: the built-in estimators, references and torch twins."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from lara_estimators import ClaimName, reference
+from lara_verify.declare.problems import ACTIVATIONS, FEW_SAMPLES_SHARE, LOW_SPAN, SYNTHETIC
 from lara_verify.plan import TOLERANCES, Case
-from lara_verify.sources import BuiltIn, Candidate
-from lara_verify.sources.candidate import CandidateInfo
-
-SYNTHETIC = ("P0", "P1")
-
-ACTIVATIONS = ("P7-l0h3", "P7-l0h8", "P7-l2h3", "P7-l2h8", "P7-l5h3", "P7-l5h8")
-
-LOW_SPAN = ("P3L-d2", "P3L-d8", "P3L-d64")
-
-CANDIDATE_PROBLEMS = (*SYNTHETIC, ACTIVATIONS[0])
-"""What a candidate's mean is judged on; with one sample a query, on the first alone."""
-
-FEW_SAMPLES_SHARE = 3
-"""With one sample a query the tolerance is this many times the profile's: the spread of one draw is that much larger."""
+from lara_verify.sources import BuiltIn
 
 
 class Member(NamedTuple):
@@ -76,24 +64,3 @@ def _judged(member: Member, source: BuiltIn, share: float) -> Iterator[Case]:
     yield Case(source, ClaimName.NO_LEAK, "P5", own)
     if member.n_samples is not None:
         yield Case(source, ClaimName.SEED_HONOURED, "P5", own)
-
-
-def candidate(target: str, info: CandidateInfo, profile: str, n_samples: int | None, **options: Any) -> tuple[Case, ...]:
-    """Declare the cases of a function that says it is `ra`.
-
-    Its claims are judged at 16 samples to the profile's tolerance and at one to three times that, or at ``n_samples``
-    alone. A small opening trial comes first; a candidate that breaks its protocol there is judged no further.
-    """
-    share = TOLERANCES[profile]
-    pairs = ((16, share), (1, FEW_SAMPLES_SHARE * share)) if n_samples is None else ((n_samples, share),)
-    first = Candidate(target, "ra", pairs[0][0], **options)
-    opening = (ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.SEED_HONOURED)
-    cases = [Case(first, claim, "P6-small", share, opening=True) for claim in opening]
-    if "key_mask" in info.options:
-        cases.append(Case(first, ClaimName.NO_LEAK, "P5-padded", share))
-    for samples, tolerance in pairs:
-        source = Candidate(target, "ra", samples, **options)
-        for problem in CANDIDATE_PROBLEMS if (samples, tolerance) == pairs[0] else CANDIDATE_PROBLEMS[:1]:
-            for claim in (ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.BOUNDED, ClaimName.UNBIASED):
-                cases.append(Case(source, claim, problem, tolerance))
-    return tuple(cases)

@@ -1,0 +1,1 @@
+"""Unusual but right: implementations that must never be refuted."""

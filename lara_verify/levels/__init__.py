@@ -1,0 +1,1 @@
+"""How often the statistics err: simulation on laws where the truth is known, with maximal optional stopping."""
