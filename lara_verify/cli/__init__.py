@@ -24,7 +24,7 @@ for _name, _help in (
 def main() -> None:
     """Run the command line and exit: 0 certified, 1 refuted, 2 usage, 3 undecided, 4 our error, 130 interrupted."""
     try:
-        code = app(exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         print(f"lara-verify: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)

@@ -15,6 +15,11 @@ CURVATURE = (-np.log1p(-SHARES) - SHARES) / SHARES**2
 """``k(c)`` with ``log(1 + t) >= t - k(c) t^2`` for every ``t >= -c``; the inequality is tight at ``t = -c``."""
 
 
+NARROW = 2.0**-10
+"""A loss below this share of the range counts as this share: against a mean at the end of the range the best bet is of the
+order of 1/range, and bets as large as would be safe there are all too large for their parabola."""
+
+
 class CoordinateMixture:
     """E-process against ``|E Y_j| <= slack_j`` for every coordinate ``j``, for ``low_j <= Y_j <= high_j``.
 
@@ -101,7 +106,8 @@ class CoordinateMixture:
         logs = []
         for sign, loss in ((1.0, shift - self._low), (-1.0, self._high - shift)):
             most = np.maximum(loss, 0.0) + 2 * self._slack
-            safe = np.divide(1.0, most, out=np.zeros_like(most), where=most > 0)
+            span = np.maximum(most, NARROW * (self._high - self._low))
+            safe = np.divide(1.0, span, out=np.zeros_like(span), where=span > 0)
             bet = SHARES[:, None] * safe
             gain = sign * total - n * self._slack
             spread = squares - 2 * sign * self._slack * total + n * self._slack**2

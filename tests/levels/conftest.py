@@ -9,6 +9,7 @@ from scipy.special import stdtr
 from lara_verify.levels.statistics import Statistic
 from lara_verify.stats.certificate import SmallMeanCertificate
 from lara_verify.stats.direction import LearnedDirection
+from lara_verify.stats.hull import BoxSupport
 
 
 def log_inverse(p):
@@ -49,10 +50,11 @@ class NormalCertificate(Sums):
 
 class SlackIgnored:
     def __init__(self, bounds):
-        self.inner = LearnedDirection(bounds.support, np.zeros_like(bounds.slack))
+        reach = BoxSupport(bounds.support.low - bounds.slack, bounds.support.high + bounds.slack)
+        self.inner = LearnedDirection(reach, np.zeros_like(bounds.slack))
 
     def update(self, block):
-        self.inner.update(np.clip(block, self.inner._support.low, self.inner._support.high))
+        self.inner.update(block)
 
     def log_e(self):
         return self.inner.log_wealth()

@@ -111,6 +111,31 @@ def test_ends_of_the_interval_are_where_the_e_process_passes(rng):
     assert not excluded(right - 4e-9)
 
 
+@pytest.mark.parametrize("slack", [0.0, 1e-15, 1e-9, 1e-3])
+@pytest.mark.parametrize("at", [1e-15, 1e-4, 0.01, 0.5])
+def test_interval_is_narrow_whatever_the_slack_and_wherever_the_mean(rng, slack, at):
+    """Power: 40,000 replicates of a Bernoulli of probability ``at``.
+
+    Excluded is what the best share of bets beats by log(28e6) = 17.1. For a mean m and a distance x above it that takes
+    x = sqrt(2 * 17.1 m / n) and terms of order 17.1 / n: at most .03 sqrt(m) + .003, doubled for the nearest share. Fails
+    only if the count strays by six deviations.
+    """
+    n = 40_000
+    values = (rng.random((n, 1)) < at).astype(float)
+    mixture = filled([0.0], [1.0], [slack], values)
+    (low,), (high,) = mixture.interval(1e-6)
+    width = 2 * (0.03 * np.sqrt(at) + 0.003) + slack
+    assert at - width < low <= mixture.mean[0] <= high < at + width
+
+
+@pytest.mark.parametrize("slack", [0.0, 1e-15, 1e-9])
+@pytest.mark.parametrize("below", [0.0, 1e-16, 1e-12, 1e-6])
+def test_a_mean_claimed_at_the_end_of_the_range_is_refuted(slack, below):
+    """A weight that is claimed to be all but zero and is one in ten: 1,000 replicates gain about log(2) each."""
+    mixture = filled([-below], [1.0], [slack], np.full((1000, 1), 0.1))
+    assert mixture.log_wealth() >= np.log(1e6)
+
+
 def paths(draw, rng, n_sequences, n_blocks, size=50):
     for _ in range(n_blocks):
         yield draw(rng, (size, n_sequences))
