@@ -45,16 +45,19 @@ def diagnose(
     n_workers: int,
     deadline: float | None = None,
     catalogue: tuple[Fault, ...] = FAULTS,
-) -> tuple[Diagnosis, ...]:
+) -> tuple[Diagnosis, ...] | None:
     """Compare the candidate's mean with that of every fault, at every value of its parameter, on two problems.
 
     A hypothesis "the candidate has the mean of this fault" is excluded by a two-sample e-process; ``alpha`` is split over
     hypotheses and problems, so that the true one, if it is in the catalogue, is among the survivors with probability
     at least ``1 - alpha``. What survives is consistent with the data; it need not be the only explanation. With no
-    survivor the candidate is wrong in none of the known ways.
+    survivor the candidate is wrong in none of the known ways; None where no fault of its estimator is known.
     """
     broken = set(refuted)
-    suspects = [f for f in catalogue if not any(c in broken and c in f.keeps for c in SURE_CLAIMS)]
+    of_its_kind = [f for f in catalogue if f.of == source.estimator]
+    if not of_its_kind:
+        return None
+    suspects = [f for f in of_its_kind if not any(c in broken and c in f.keeps for c in SURE_CLAIMS)]
     hypotheses = {(f, value): _source(f, source.n_samples, value) for f in suspects for value in _values(f)}
     cases = [
         Case(source, ClaimName.MEAN_AT_N_SAMPLES, problem, SHARE, rival=rival)

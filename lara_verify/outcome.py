@@ -1,7 +1,7 @@
 """What governs a run, and what comes of it."""
 
+import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from lara_verify.diagnosis import Diagnosis
 from lara_verify.ledger import Allowance
@@ -20,7 +20,8 @@ class Settings:
     alpha, beta
         Of the whole run, split over all declared cases.
     only
-        Run the cases whose id matches this pattern (with ``*``) or contains it.
+        Run the cases whose id contains this, or is matched by it if it has a ``*``. A number in it is a whole one:
+        ``S=1`` does not select ``S=16``.
     time_limit
         Seconds; what is open then ends undecided.
     n_workers
@@ -43,7 +44,11 @@ class Settings:
         """Whether `only` lets this case through."""
         if self.only is None:
             return True
-        return fnmatchcase(case_id, self.only) if "*" in self.only else self.only in case_id
+        pattern = ".*".join(map(re.escape, self.only.split("*")))
+        if "*" in self.only:
+            return re.fullmatch(pattern, case_id) is not None
+        number_goes_on = r"(?!\d)" if self.only[-1:].isdigit() else ""
+        return re.search(pattern + number_goes_on, case_id) is not None
 
 
 @dataclass(frozen=True, slots=True)

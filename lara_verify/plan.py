@@ -24,6 +24,10 @@ class Case:
         Whether its trial goes first; where such a trial ends refuted by `protocol`, nothing else is drawn.
     rival
         A source whose mean it is compared with, where no oracle knows the mean.
+    ratio
+        Of `mse_below`: the ratio of mean squared errors that is claimed not to be reached.
+    skip
+        Why there is nothing to judge, where that is known beforehand.
     """
 
     source: Source
@@ -32,6 +36,8 @@ class Case:
     tolerance_share: float
     opening: bool = False
     rival: Source | None = None
+    ratio: float = 1.0
+    skip: str | None = None
 
     @property
     def id(self) -> str:
@@ -49,11 +55,11 @@ class Case:
         """What its check may know; ``dtype`` as the source's output showed, or as declared."""
         declared = dtype or self.source.dtype
         made = make_problem(self.problem)
-        return Setting(self.source, made, self.problem, declared, self.tolerance_share, beta, self.rival)
+        return Setting(self.source, made, self.problem, declared, self.tolerance_share, beta, self.rival, self.ratio)
 
     def plan(self, beta: float) -> Plan:
         """Say how many replicates the case takes at its share of beta."""
-        return CHECKS[self.claim].plan(self.setting(beta))
+        return Plan(0) if self.skip else CHECKS[self.claim].plan(self.setting(beta))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,9 @@ class TrialPlan:
 
 
 def group(cases: Sequence[Case]) -> tuple[TrialPlan, ...]:
-    """Put the cases whose first arm is the same into one trial, in the order declared."""
+    """Put the cases whose first arm is the same into one trial, in the order declared; skipped ones into none."""
     groups: dict[tuple[Arm, bool], list[Case]] = {}
     for case in cases:
-        groups.setdefault((case.arms[0], case.opening), []).append(case)
+        if case.skip is None:
+            groups.setdefault((case.arms[0], case.opening), []).append(case)
     return tuple(TrialPlan(stream, tuple(members)) for stream, members in enumerate(groups.values()))

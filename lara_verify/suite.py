@@ -16,6 +16,9 @@ from lara_verify.workers import default_workers, run_all
 SURVEY_EFFORT = 1 / 8
 """Share of the planned replicates that a survey draws."""
 
+LAST_WORDS = 1.0
+"""Seconds before the time limit, a tenth of it at most, when trials draw no more and say what they have found."""
+
 Progress = Callable[[tuple[CaseResult, ...]], None]
 
 
@@ -53,7 +56,9 @@ class _Going:
 
     def __init__(self, cases: Sequence[Case], settings: Settings, progress: Progress) -> None:
         self._began = time.time()
-        self._deadline = None if settings.time_limit is None else self._began + settings.time_limit
+        limit = settings.time_limit
+        self._deadline = None if limit is None else self._began + limit
+        self._last_draw = None if limit is None else self._began + limit - min(LAST_WORDS, limit / 10)
         self._cases, self._settings, self._progress = cases, settings, progress
         self._n_workers = settings.n_workers or default_workers()
         self._ledger = split([case.id for case in cases], settings.alpha, settings.beta)
@@ -64,7 +69,7 @@ class _Going:
 
     def judge(self, trials: Sequence[TrialPlan], effort: float, *, final: bool = True) -> None:
         """Run trials; results that are not ``final`` are shown only where they refute."""
-        seed, deadline = self._settings.seed, self._deadline
+        seed, deadline = self._settings.seed, self._last_draw
         tasks = [Trial(t, tuple(self._ledger[c.id] for c in t.cases), seed, deadline, effort) for t in trials]
         for task, came in run_all(run_trial, tasks, self._n_workers, self._seconds_left):
             results = _failed(task, came) if isinstance(came, BaseException) else came
@@ -81,7 +86,8 @@ class _Going:
 
     def diagnosis(self) -> tuple[Diagnosis, ...] | None:
         """Name the cause where a law was refuted and the candidate can be drawn from."""
-        law = self.refuted(ClaimName.UNBIASED) or self.refuted(ClaimName.BOUNDED)
+        laws = (ClaimName.UNBIASED, ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES, ClaimName.BOUNDED)
+        law = next(filter(None, map(self.refuted, laws)), None)
         if law is None or self.refuted(ClaimName.PROTOCOL):
             return None
         claims = [r.case.claim for r in self._found.values() if r.verdict is Verdict.REFUTED]
@@ -102,6 +108,8 @@ class _Going:
         return Outcome(self._settings, tuple(self._ledger.values()), results, diagnosis, seconds, interrupted)
 
     def _unreached(self, case: Case, interrupted: bool) -> CaseResult:
+        if case.skip is not None:
+            return CaseResult(case, self._ledger[case.id], Verdict.SKIPPED, case.skip)
         because = self.refuted(ClaimName.PROTOCOL)
         if because and not interrupted:
             reason = f"not judged, since {because.case.id} is refuted: {because.message}"

@@ -5,12 +5,13 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from lara_estimators import ClaimName
 from lara_verify.checks import CHECKS, Arm, Evidence, Plan, Sentences, Statistic
 from lara_verify.checks.values import output_shape
 from lara_verify.ledger import Allowance
 from lara_verify.plan import Case, TrialPlan
 from lara_verify.problems import make_problem
-from lara_verify.sources import Block, Open, Seeds, SourceFailure
+from lara_verify.sources import Block, Open, Seeds, SourceError
 from lara_verify.verdict import Verdict, certifies, refutes
 
 FIRST_BLOCK, LARGEST_BLOCK, GROWTH = 16, 4096, 6
@@ -24,6 +25,9 @@ LEAST = 256
 
 PATIENCE = 4
 """A case that is neither refuted nor certified at its planned number goes on to this many times it."""
+
+NOTHING_PLANNED = Plan(0)
+NOTHING_SEEN = Evidence(Sentences("", "", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,10 @@ class CaseResult:
     verdict: Verdict
     message: str
     n_replicates: int = 0
-    plan: Plan = Plan(0)
+    plan: Plan = NOTHING_PLANNED
     log_e_refute: float | None = None
     log_e_certify: float | None = None
-    evidence: Evidence = Evidence(Sentences("", "", ""))
+    evidence: Evidence = NOTHING_SEEN
     seconds: float = 0.0
     trace: tuple[tuple[int, float, float], ...] = ()
 
@@ -117,7 +121,8 @@ class _OpenCase:
             message,
             self.count,
             self.plan,
-            *logs,
+            log_e_refute=logs[0],
+            log_e_certify=logs[1],
             evidence=evidence,
             seconds=seconds,
             trace=tuple(self._trace) if evidence.sampled else (),
@@ -137,9 +142,10 @@ def run_trial(trial: Trial) -> tuple[CaseResult, ...]:
             arms = {arm: None for case in cases for arm in case.arms}
             opened = {arm: stack.enter_context(arm.source.open(arm.make_problem())) for arm in arms}
             _drive(trial, cases, opened)
-        except SourceFailure as failure:
+        except SourceError as failure:
             for case in cases:
-                if case.verdict is None:
+                # a call that fails late breaks the protocol, however many did not
+                if case.verdict is None or case.case.claim is ClaimName.PROTOCOL:
                     case.fail(str(failure))
     seconds = time.perf_counter() - began
     return tuple(case.result(seconds) for case in cases)

@@ -3,9 +3,11 @@
 from lara_estimators import ClaimName
 from lara_verify.checks.bounded import Bounded
 from lara_verify.checks.check import Arm, Change, Check, Evidence, Plan, Sentences, Setting, Statistic
+from lara_verify.checks.consistent import Consistent
 from lara_verify.checks.cross_check import CrossCheck
 from lara_verify.checks.inputs_intact import InputsIntact
 from lara_verify.checks.mean_at_n_samples import MeanAtNSamples
+from lara_verify.checks.mse_at_n_samples import MseAtNSamples
 from lara_verify.checks.no_leak import NoLeak
 from lara_verify.checks.protocol import Protocol
 from lara_verify.checks.seed_honoured import SeedHonoured
@@ -21,6 +23,8 @@ CHECKS: dict[ClaimName, Check] = {
         Bounded(),
         Unbiased(),
         MeanAtNSamples(),
+        Consistent(),
+        MseAtNSamples(),
         CrossCheck(),
     )
 }

@@ -10,6 +10,9 @@ from lara_verify.sources import Block, Source
 
 N_DIRECTIONS = 64
 
+CONSTANT_SLACK = 1e-4
+"""How far a row of weights of a stranger's `rfa` or `lara` may sum from one: a thousandth of its errors elsewhere."""
+
 
 class Bounded:
     """Refutes a source whose outputs leave the convex hull of the (unmasked) values.
@@ -18,6 +21,8 @@ class Bounded:
     coordinate axes ``g`` (so a constant column of the values stays constant), for a basis of the directions in which
     the values do not vary at all, and for 64 fixed random directions. Each is implied by the hull, so one
     violation is a proof; weights that do not sum to one or are negative show here first.
+
+    Of a stranger's `rfa` or `lara` only constancy is asked, to 1e-4 and rounding: signed features rightly leave the hull.
     """
 
     claim = ClaimName.BOUNDED
@@ -28,8 +33,30 @@ class Bounded:
     def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
         return Plan(256)
 
-    def statistic(self, setting: Setting) -> "_HalfSpaces":
-        return _HalfSpaces(setting)
+    def statistic(self, setting: Setting) -> "_HalfSpaces | _Constants":
+        signed = setting.source.estimator.startswith(("rfa", "lara"))
+        stranger = setting.source.name == "candidate"
+        return _Constants(setting) if signed and stranger else _HalfSpaces(setting)
+
+
+class _Constants(Observation):
+    """Along directions in which all values agree, the output agrees with them."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__("the output stayed constant where the values are (its weights sum to one)")
+        values = unmasked_values(setting.problem)
+        self._directions = _constant_directions(values)
+        self._expected = values[..., :1, :] @ self._directions.T
+        self._slack = (rounding(setting) + CONSTANT_SLACK) @ np.abs(self._directions).T
+
+    def violation(self, blocks: tuple[Block, ...]) -> str | None:
+        along = blocks[0].value @ self._directions.T
+        beyond = np.abs(along - self._expected) - self._slack
+        if not beyond.size or beyond.max() <= 0:
+            return None
+        at = np.unravel_index(np.argmax(beyond), beyond.shape)
+        share = along[at] / np.broadcast_to(self._expected, along.shape)[at]
+        return f"{output_name(at[1:-1])} is {share:.6g} of what it must be where the values are constant: its weights do not sum to one"
 
 
 class _HalfSpaces(Observation):

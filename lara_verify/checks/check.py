@@ -65,7 +65,9 @@ class Setting:
     beta
         Chance that something wrong by more than the tolerance may be certified, for this case.
     rival
-        A source whose mean it is compared with, where no oracle knows the mean.
+        A source that it is compared with, where no oracle knows the answer.
+    ratio
+        Of `mse_below`: the ratio of mean squared errors that is claimed not to be reached.
     """
 
     source: Source
@@ -75,6 +77,7 @@ class Setting:
     tolerance_share: float
     beta: float
     rival: Source | None = None
+    ratio: float = 1.0
 
 
 class Plan(NamedTuple):
@@ -111,10 +114,15 @@ class Evidence:
 class Statistic(Protocol):
     """What a check makes of the blocks of a trial."""
 
-    log_e_refute: float
-    """Logarithm of the evidence against the claim; infinite for a certain violation."""
-    log_e_certify: float
-    """Logarithm of the evidence for it; infinite where holding so far is all that is asked."""
+    @property
+    def log_e_refute(self) -> float:
+        """Logarithm of the evidence against the claim; infinite for a certain violation."""
+        ...
+
+    @property
+    def log_e_certify(self) -> float:
+        """Logarithm of the evidence for it; infinite where holding so far is all that is asked."""
+        ...
 
     def update(self, blocks: tuple[Block, ...]) -> None:
         """Take one block of every arm of the case."""
@@ -132,7 +140,10 @@ class Statistic(Protocol):
 class Check(Protocol):
     """Judges one claim."""
 
-    claim: ClaimName
+    @property
+    def claim(self) -> ClaimName:
+        """The claim that it judges."""
+        ...
 
     def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         """Say what must be drawn: the source on the problem first, then what it is compared with."""

@@ -50,7 +50,7 @@ class _Differences(Observation):
         for change, block in zip(self._changes, blocks[1:], strict=True):
             apart = np.abs(block.value - before) - 2 * self._rounding
             if change is Change.FIRST_ITEM:
-                apart[(slice(None), *(0,) * self._n_batch)] = -np.inf
+                np.moveaxis(apart, 0, self._n_batch)[(0,) * self._n_batch] = -np.inf
             if apart.max() > 0:
                 at = np.unravel_index(np.argmax(apart), apart.shape)
                 moved = f"{output_name(at[1:])} moved from {before[at]:.6g} to {block.value[at]:.6g}"

@@ -17,6 +17,7 @@ for _name, _help in (
     ("run", "Verify the built-in estimators."),
     ("check", "Judge a function of yours."),
     ("levels", "Measure the error rates of the statistics."),
+    ("study", "Answer one question by Monte Carlo, with the error of every number."),
 ):
     app.command(f"lara_verify.cli.{_name}:{_name}", name=_name, help=_help)
 

@@ -1,6 +1,6 @@
 """``lara-verify check``."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def check(
     target: str,
     *,
-    claimed: Annotated[Literal["ra"], Parameter(name="--as")],
+    claimed: Annotated[str, Parameter(name="--as")],
     n_samples: int | None = None,
     call_limit: float = 20.0,
     options: Options = NO_OPTIONS,
@@ -28,7 +28,7 @@ def check(
     target
         ``path/to/file.py:name`` or ``package.module:name`` of a function ``f(q, k, v, *, n_samples, seed)``.
     claimed
-        What it says it is.
+        What it says it is: ``ra``, ``rfa``, ``lara`` or ``lara[WEIGHTING]`` (plain ``lara`` weights by balance).
     n_samples
         Judge it at this number of draws a query alone.
     call_limit
@@ -36,7 +36,7 @@ def check(
     """
 
     def declare() -> "tuple[Case, ...]":
-        from lara_verify.declare import candidate
+        from lara_verify.declare import UnknownClaimError, candidate
         from lara_verify.sources.candidate import inspect_candidate
         from lara_verify.sources.target import TargetError
 
@@ -49,9 +49,9 @@ def check(
             raise UsageError(f"--dtype is {dtype}; expected float32 or float64")
         try:
             info = inspect_candidate(target)
-        except TargetError as error:
+            return candidate(target, info, claimed, options.profile, n_samples, call_limit=call_limit, dtype=dtype)
+        except (TargetError, UnknownClaimError) as error:
             raise UsageError(str(error)) from None
-        return candidate(target, info, claimed, options.profile, n_samples, call_limit=call_limit, dtype=dtype)
 
     words = ["check", target, "--as", claimed]
     words += [] if n_samples is None else ["--n-samples", str(n_samples)]

@@ -1,5 +1,6 @@
 """The options that commands share, and what they come to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,13 +39,16 @@ class Options:
     workers
         Worker processes; as many as cores by default. The results do not depend on it.
     only
-        Run only the cases whose id contains this, or matches it if it has a ``*``.
+        Run only the cases whose id contains this, or is matched by it if it has a ``*``.
     list_cases
         List the cases, their planned replicates and what each can detect, and run nothing.
     device
         Device of the torch implementations.
     dtype
         Floating type to compute in.
+    finish
+        Not for the command line: what takes the outcome and its results and returns the exit code, in place of a report
+        being written.
     """
 
     out: Path = Path("lara-verify-report")
@@ -59,6 +63,7 @@ class Options:
     list_cases: Annotated[bool, Parameter(name="--list", negative="")] = False
     device: str = "cpu"
     dtype: str | None = None
+    finish: Annotated[Callable[..., int] | None, Parameter(parse=False, show=False)] = None
 
     @property
     def profile(self) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from lara_verify.cli.judge import judge
-from lara_verify.cli.options import NO_OPTIONS, Options
+from lara_verify.cli.options import NO_OPTIONS, Options, UsageError
 
 if TYPE_CHECKING:
     from lara_verify.plan import Case
@@ -15,6 +15,9 @@ def run(*, options: Options = NO_OPTIONS) -> int:
     def declare() -> "tuple[Case, ...]":
         from lara_verify.declare import built_in
 
-        return built_in(options.profile, options.device, options.dtype or "float32")
+        dtype = options.dtype or "float32"
+        if dtype not in ("float16", "bfloat16", "float32", "float64"):
+            raise UsageError(f"--dtype is {dtype}; expected float16, bfloat16, float32 or float64")
+        return built_in(options.profile, options.device, dtype)
 
     return judge(options, ["run"], declare)

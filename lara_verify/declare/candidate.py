@@ -1,35 +1,107 @@
 """The cases of ``check``: a stranger's function against what it says it is."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from lara_estimators import ClaimName
+from lara_estimators.reference import LARA
 from lara_verify.declare.problems import ACTIVATIONS, FEW_SAMPLES_SHARE, SYNTHETIC
 from lara_verify.plan import TOLERANCES, Case
-from lara_verify.sources import Candidate
+from lara_verify.problems import make_problem
+from lara_verify.sources import Candidate, Seeds, SourceError
 from lara_verify.sources.candidate import CandidateInfo
 
 MEANS = (*SYNTHETIC, ACTIVATIONS[0])
-"""What a candidate's mean is judged on; with one sample a query, on the first alone."""
+"""What the mean of `ra` is judged on; with one sample a query, on the first alone."""
+
+CONVERGENCE = {"rfa": ("varied", "axes", "opposed"), "lara": ("varied", "aligned")}
+"""What convergence is judged on."""
+
+N_SAMPLES = 1024
+"""Draws at which convergence is judged, unless told otherwise."""
+
+CALLS = (ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT)
+CONVERGES = (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES)
+
+SIGNED = (
+    "its outputs leave the values' range at 16 samples, so its features are signed: on inputs that point apart their spread "
+    "is not that of positive features, which is what errors are measured in here"
+)
+
+
+class UnknownClaimError(ValueError):
+    """What the candidate is said to be is nothing that can be judged; the message says what can."""
 
 
 def candidate(
     target: str, info: CandidateInfo, claimed: str, profile: str, n_samples: int | None, **options: Any
 ) -> tuple[Case, ...]:
-    """Declare the cases of a function that says it is the estimator ``claimed``.
+    """Declare the cases of a function that says it is the estimator ``claimed``: ``ra``, ``rfa``, ``lara[WEIGHTING]``.
 
-    Its claims are judged at 16 samples to the profile's tolerance and at one to three times that, or at ``n_samples``
-    alone. A small opening trial comes first; a candidate that breaks its protocol there is judged no further.
+    A small opening trial comes first; a candidate that breaks its protocol there is judged no further. Then the mean of
+    `ra` is judged at 16 samples to the profile's tolerance and at one to three times that; convergence of `rfa` and
+    `lara` at 1024; or either at ``n_samples`` alone.
+
+    Raises
+    ------
+    UnknownClaimError
+        If ``claimed`` is none of these, or a weighting that is not consistent and so claims nothing of the kind.
     """
+    kind, claimed = _kind(claimed)
+    usual = 16 if kind == "ra" else N_SAMPLES
+    first = Candidate(target, claimed, n_samples or usual, **options)
     share = TOLERANCES[profile]
-    pairs = ((16, share), (1, FEW_SAMPLES_SHARE * share)) if n_samples is None else ((n_samples, share),)
-    first = Candidate(target, claimed, pairs[0][0], **options)
-    opening = (ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.SEED_HONOURED)
-    cases = [Case(first, claim, "P6-small", share, opening=True) for claim in opening]
-    if "key_mask" in info.options:
-        cases.append(Case(first, ClaimName.NO_LEAK, "P5-padded", share))
-    for samples, tolerance in pairs:
-        source = Candidate(target, claimed, samples, **options)
-        for problem in MEANS if samples == pairs[0][0] else MEANS[:1]:
-            for claim in (ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.BOUNDED, ClaimName.UNBIASED):
-                cases.append(Case(source, claim, problem, tolerance))
+    cases = [Case(first, claim, "P6-small", share, opening=True) for claim in (*CALLS, ClaimName.SEED_HONOURED)]
+    no_mask = None if "key_mask" in info.options else "it takes no key_mask, and neither batch nor causal are tried"
+    cases.append(Case(first, ClaimName.NO_LEAK, "P5-padded", share, skip=no_mask))
+    if kind == "ra":
+        cases += _unbiased(first, MEANS, share)
+        if n_samples is None:
+            cases += _unbiased(Candidate(target, claimed, 1, **options), MEANS[:1], FEW_SAMPLES_SHARE * share)
+    else:
+        cases += _convergent(first, kind, share)
     return tuple(cases)
+
+
+def _unbiased(source: Candidate, problems: tuple[str, ...], share: float) -> Iterator[Case]:
+    for problem in problems:
+        for claim in (*CALLS, ClaimName.BOUNDED, ClaimName.UNBIASED):
+            yield Case(source, claim, problem, share)
+
+
+def _convergent(source: Candidate, kind: str, share: float) -> Iterator[Case]:
+    for problem in CONVERGENCE[kind]:
+        skip = SIGNED if problem == "opposed" and _signed(source) else None
+        for claim in (*CALLS, ClaimName.BOUNDED, *CONVERGES):
+            yield Case(source, claim, problem, share, skip=skip if claim in CONVERGES else None)
+
+
+def _kind(claimed: str) -> tuple[str, str]:
+    """The family of estimator and its name with options."""
+    if claimed in ("ra", "rfa"):
+        return claimed, claimed
+    weighting = {"lara": "balance"}.get(claimed) or claimed.removeprefix("lara[").removesuffix("]")
+    if claimed in ("lara", f"lara[{weighting}]"):
+        try:
+            claims = [claim.name for claim in LARA(weighting=weighting).claims]
+        except ValueError as error:
+            raise UnknownClaimError(str(error)) from None
+        if ClaimName.CONSISTENT not in claims:
+            raise UnknownClaimError(f"lara[{weighting}] is not consistent, so there is no such claim to judge")
+        return "lara", f"lara[{weighting}]"
+    raise UnknownClaimError(f"{claimed!r} is no estimator; expected ra, rfa, lara or lara[WEIGHTING]")
+
+
+def _signed(source: Candidate) -> bool:
+    """Whether outputs leave the values' range by more than a thousandth at 16 samples, as signed features make them."""
+    few = Candidate(source.target, source.claimed, 16, source.call_limit, source.dtype)
+    problem = make_problem("opposed")
+    try:
+        with few.open(problem) as opened:
+            value = opened.draw(Seeds(0, 0, 0, 64)).value
+    except SourceError:
+        return False
+    low, high = np.min(problem.v, axis=0), np.max(problem.v, axis=0)
+    return bool((np.maximum(low - value, value - high) > 1e-3 * (high - low)).any())

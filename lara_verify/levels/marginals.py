@@ -81,10 +81,12 @@ class Beta:
 
     @property
     def mean(self) -> float:
+        """``a / (a + b)``."""
         return self.a / (self.a + self.b)
 
     @property
     def variance(self) -> float:
+        """``m (1 - m) / (a + b + 1)`` for the mean ``m``."""
         return self.mean * (1 - self.mean) / (self.a + self.b + 1)
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

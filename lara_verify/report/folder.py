@@ -47,11 +47,15 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     Raises
     ------
     NotOurFolderError
-        See `check_replaceable`.
+        See `check_replaceable`; also if the folder above cannot be written to.
     """
     check_replaceable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    folder = folder.resolve()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise NotOurFolderError(f"{folder} cannot be written: {error.strerror}; name another with --out") from None
     try:
         fresh.chmod(0o755)
         for name, content in files.items():

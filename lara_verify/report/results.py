@@ -1,7 +1,10 @@
 """results.json: the structs, and how an outcome becomes them."""
 
+import math
 import os
 import platform
+import shlex
+from collections import defaultdict
 from importlib import metadata
 
 import msgspec
@@ -92,12 +95,13 @@ class Results(msgspec.Struct, frozen=True):
 
 
 def results_of(outcome: Outcome, command: str, device: str = "cpu") -> Results:
-    """Present an outcome; ``command`` is what repeats it, without ``--workers`` and ``--out``."""
+    """Present an outcome; ``command`` is what repeats it, without ``--only``, ``--workers`` and ``--out``."""
     settings = outcome.settings
+    chosen = "" if settings.only is None else f" --only {shlex.quote(settings.only)}"
     return Results(
         schema_version=SCHEMA_VERSION,
         tool_version=__version__,
-        command=command,
+        command=command + chosen,
         verdict=str(outcome.verdict),
         alpha=settings.alpha,
         beta=settings.beta,
@@ -114,8 +118,7 @@ def results_of(outcome: Outcome, command: str, device: str = "cpu") -> Results:
 
 def coverage_note(outcome: Outcome) -> str:
     """What could not be judged and why, in sentences; also what a certificate does not say."""
-    open_ends = [r for r in outcome.results if r.verdict in ("undecided", "skipped", "error")]
-    parts = [f"{r.case.id} is {r.verdict}: {r.message}." for r in open_ends]
+    parts = _open_ends(outcome)
     if len(outcome.results) < len(outcome.ledger):
         parts.append(f"{len(outcome.ledger) - len(outcome.results)} declared cases were deselected and not judged.")
     if outcome.diagnosis == ():
@@ -129,6 +132,20 @@ def coverage_note(outcome: Outcome) -> str:
         "error probabilities of the ledger; a deviation below the tolerance is not excluded."
     )
     return " ".join(parts)
+
+
+def _open_ends(outcome: Outcome) -> list[str]:
+    """A sentence for each reason why cases ended without an answer; the first cases of each by name."""
+    because: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for result in outcome.results:
+        if result.verdict in ("undecided", "skipped", "error"):
+            because[str(result.verdict), result.message].append(result.case.id)
+    return [
+        f"{ids[0]} is {verdict}: {message}."
+        if len(ids) == 1
+        else f"{len(ids)} cases ({', '.join(ids[:2])}{', …' if len(ids) > 2 else ''}) are {verdict}: {message}."
+        for (verdict, message), ids in because.items()
+    ]
 
 
 def _check_row(result: CaseResult, outcome: Outcome, command: str) -> CheckRow:
@@ -145,16 +162,16 @@ def _check_row(result: CaseResult, outcome: Outcome, command: str) -> CheckRow:
         message=result.message,
         n_replicates=result.n_replicates,
         planned_replicates=result.plan.n_replicates,
-        tolerance=evidence.tolerance,
-        tolerance_share=result.plan.detectable,
-        measured=evidence.measured,
-        expected=evidence.expected,
+        tolerance=_finite(evidence.tolerance),
+        tolerance_share=_finite(result.plan.detectable),
+        measured=_finite(evidence.measured),
+        expected=_finite(evidence.expected),
         log_e_refute=_capped(result.log_e_refute),
         log_e_certify=_capped(result.log_e_certify),
-        hidden=evidence.hidden,
-        figures=evidence.figures,
+        hidden=_finite(evidence.hidden),
+        figures={name: float(figure) for name, figure in evidence.figures.items() if math.isfinite(figure)},
         seconds=round(result.seconds, 3),
-        replay=f"{command} --only '{case.id}'",
+        replay=f"{command} --only {_quoted(case.id)}",
     )
 
 
@@ -164,8 +181,18 @@ def _diagnosis_row(found: Diagnosis) -> DiagnosisRow:
     return DiagnosisRow(fault.name, parameter, found.interval, fault.cause, fault.mend, mended_verdict=None)
 
 
+def _quoted(case_id: str) -> str:
+    """As a shell takes it; always quoted, since brackets and colons mean something to some."""
+    return f"'{case_id}'" if "'" not in case_id else shlex.quote(case_id)
+
+
+def _finite(number: float | None) -> float | None:
+    """JSON has no infinity, and none of these numbers means anything where it is infinite."""
+    return None if number is None or not math.isfinite(number) else float(number)
+
+
 def _capped(log_e: float | None) -> float | None:
-    return None if log_e is None else max(-LOG_E_CAP, min(LOG_E_CAP, log_e))
+    return None if log_e is None or math.isnan(log_e) else max(-LOG_E_CAP, min(LOG_E_CAP, float(log_e)))
 
 
 def _torch_version() -> str | None:

@@ -2,6 +2,7 @@
 
 from lara_verify.sources.builtin import BuiltIn
 from lara_verify.sources.candidate import Candidate
-from lara_verify.sources.source import Block, Open, Seeds, Source, SourceFailure
+from lara_verify.sources.moved import Moved
+from lara_verify.sources.source import Block, Open, Seeds, Source, SourceError
 
-__all__ = ["Block", "BuiltIn", "Candidate", "Open", "Seeds", "Source", "SourceFailure"]
+__all__ = ["Block", "BuiltIn", "Candidate", "Moved", "Open", "Seeds", "Source", "SourceError"]

@@ -47,27 +47,35 @@ class BuiltIn:
         return int(getattr(self.algorithm, "n_samples", 1))
 
     @contextmanager
-    def open(self, problem: Problem) -> Iterator["_OpenBuiltIn"]:
+    def open(self, problem: Problem) -> Iterator["OpenBuiltIn"]:
         own = _to_torch(problem, self.dtype, self.device) if self.role == "torch" else problem
-        yield _OpenBuiltIn(self, problem, own)
+        yield OpenBuiltIn(self, problem, own)
 
 
-class _OpenBuiltIn:
+class OpenBuiltIn:
+    """A built-in opened on a problem: drawing the noise and computing with it are separate acts."""
+
     def __init__(self, source: BuiltIn, problem: Problem, own: Problem) -> None:
         self._source, self._problem, self._own = source, problem, own
 
     def draw(self, seeds: Seeds) -> Block:
+        return self.evaluate(self.noise(seeds))
+
+    def noise(self, seeds: Seeds) -> Any:
+        """The noise of these seeds, NumPy's or torch's."""
         source, replicates = self._source, (seeds.count,)
         if source.noise_of is not None:
-            noise = source.noise_of.draw(self._problem, seeds.generator(), replicates)
-        elif source.role == "torch":
-            noise = source.algorithm.draw(self._own, _torch_generator(seeds, source.device), replicates)
-        else:
-            noise = source.algorithm.draw(self._problem, seeds.generator(), replicates)
-        value = source.algorithm(self._own, noise).value
+            return source.noise_of.draw(self._problem, seeds.generator(), replicates)
         if source.role == "torch":
+            return source.algorithm.draw(self._own, _torch_generator(seeds, source.device), replicates)
+        return source.algorithm.draw(self._problem, seeds.generator(), replicates)
+
+    def evaluate(self, noise: Any) -> Block:
+        """The replicates that this noise gives."""
+        value = self._source.algorithm(self._own, noise).value
+        if self._source.role == "torch":
             value = value.double().cpu().numpy()
-        return Block(np.asarray(value, dtype=np.float64), dtype=source.dtype, noise=noise)
+        return Block(np.asarray(value, dtype=np.float64), dtype=self._source.dtype, noise=noise)
 
 
 def _to_torch(problem: Problem, dtype: str, device: str) -> Problem:

@@ -12,7 +12,7 @@ from loky.backend.context import get_context
 
 from lara_estimators import Problem
 from lara_verify.sources.candidate_process import HEARTBEAT, serve
-from lara_verify.sources.source import Block, Seeds, SourceFailure
+from lara_verify.sources.source import Block, Seeds, SourceError
 from lara_verify.sources.target import TargetError
 from lara_verify.workers import end_tree
 
@@ -93,7 +93,7 @@ class _OpenCandidate:
         self._arrays = {name: getattr(problem, name).astype(candidate.dtype) for name in "qkv"}
         if problem.key_mask is not None:
             if "key_mask" not in options:
-                raise SourceFailure("it takes no key_mask and the problem has one")
+                raise SourceError("it takes no key_mask and the problem has one")
             self._arrays["key_mask"] = problem.key_mask
         self._fixed: dict[str, Any] = {"n_samples": candidate.n_samples}
         for name, value in (("key_mask", None), ("causal", False), ("noise", None)):
@@ -102,11 +102,11 @@ class _OpenCandidate:
 
     def draw(self, seeds: Seeds) -> Block:
         if self._child.info.signature_error:
-            raise SourceFailure(self._child.info.signature_error)
+            raise SourceError(self._child.info.signature_error)
         integers = seeds.integers()
         answer = self._child.ask((self._arrays, self._fixed, integers), self._candidate.call_limit)
         if answer[0] == "broken":
-            raise SourceFailure(answer[2])
+            raise SourceError(answer[2])
         _, value, dtype, changed = answer
         return Block(value, dtype=dtype, changed_input=changed)
 
@@ -123,7 +123,7 @@ class _Child:
         far.close()
         try:
             answer = self._receive(LOAD_LIMIT)
-        except SourceFailure as error:
+        except SourceError as error:
             self.end()
             raise TargetError(f"loading {target} failed: {error}") from None
         if answer[0] == "unloadable":
@@ -135,7 +135,7 @@ class _Child:
         try:
             self._connection.send(request)
         except OSError:
-            raise SourceFailure(self._end_sentence()) from None
+            raise SourceError(self._end_sentence()) from None
         while (answer := self._receive(limit + HEARTBEAT))[0] == "alive":
             pass
         return answer
@@ -149,10 +149,10 @@ class _Child:
         try:
             if not self._connection.poll(limit):
                 end_tree(self._process.pid)
-                raise SourceFailure(f"it hung: a call did not return within {limit - HEARTBEAT:g} s")
+                raise SourceError(f"it hung: a call did not return within {limit - HEARTBEAT:g} s")
             return self._connection.recv()  # type: ignore[no-any-return]  # only `serve` speaks on this pipe
         except (EOFError, ConnectionError):
-            raise SourceFailure(self._end_sentence()) from None
+            raise SourceError(self._end_sentence()) from None
 
     def _end_sentence(self) -> str:
         self._process.join(5)

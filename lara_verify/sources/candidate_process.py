@@ -16,7 +16,7 @@ HEARTBEAT = 0.5
 """Seconds between signs of life while calls return."""
 
 
-class _Broken(Exception):
+class _BrokenProtocolError(Exception):
     """The candidate broke its protocol; the message is one sentence."""
 
 
@@ -55,7 +55,7 @@ def _answer(
         try:
             output = function(q, k, v, **given, **fixed, seed=seed)
             value, dtype = _checked(output, expected)
-        except _Broken as error:
+        except _BrokenProtocolError as error:
             return ("broken", call, f"it {error} (seed {seed})")
         except BaseException as error:
             return ("broken", call, f"it raised {describe(error)} (seed {seed})")
@@ -79,18 +79,18 @@ def _checked(output: Any, expected: tuple[int, ...]) -> tuple[NDArray[np.float64
     try:
         array = np.asarray(output)
     except Exception as error:
-        raise _Broken(f"returned a {type(output).__name__} that is no array: {describe(error)}") from None
+        raise _BrokenProtocolError(f"returned a {type(output).__name__} that is no array: {describe(error)}") from None
     if not hasattr(output, "dtype"):
-        raise _Broken(f"returned a {type(output).__name__}; expected an array of shape {expected}")
+        raise _BrokenProtocolError(f"returned a {type(output).__name__}; expected an array of shape {expected}")
     dtype = dtype if "dtype" in locals() else str(array.dtype)
     if array.shape != expected:
-        raise _Broken(f"returned shape {array.shape}; expected {expected}")
+        raise _BrokenProtocolError(f"returned shape {array.shape}; expected {expected}")
     if dtype not in ("float16", "bfloat16", "float32", "float64"):
-        raise _Broken(f"returned dtype {dtype}; expected a real floating one")
+        raise _BrokenProtocolError(f"returned dtype {dtype}; expected a real floating one")
     value = np.array(array, dtype=np.float64)
     if not np.isfinite(value).all():
         what = "NaN" if np.isnan(value).any() else "infinity"
-        raise _Broken(f"returned {what}")
+        raise _BrokenProtocolError(f"returned {what}")
     return value, dtype
 
 

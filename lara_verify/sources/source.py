@@ -61,7 +61,7 @@ class Block(NamedTuple):
     changed_input: str | None = None
 
 
-class SourceFailure(Exception):
+class SourceError(Exception):
     """The source broke its protocol; the message is one sentence about what it did."""
 
 
@@ -69,7 +69,7 @@ class Open(Protocol):
     """A source opened on one problem."""
 
     def draw(self, seeds: Seeds) -> Block:
-        """Yield the replicates of these seeds, or raise `SourceFailure`."""
+        """Yield the replicates of these seeds, or raise `SourceError`."""
         ...
 
 

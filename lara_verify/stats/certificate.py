@@ -10,6 +10,9 @@ Array = NDArray[np.float64]
 SAFE = 0.8
 """The largest share of wealth that one replicate may lose."""
 
+LEAST_GAP = 0.1
+"""The gap that is bet on is at least this share of the tolerance."""
+
 PRIOR_WEIGHT = 16
 """The planned variance counts as much as this many replicates."""
 
@@ -19,7 +22,8 @@ class SmallMeanCertificate:
 
     The null "some ``|E Y_j| >= tolerance_j``" is a union over coordinates and sides. For each of them wealth is
     multiplied by ``1 + b (tolerance_j -+ Y_j)``, a supermartingale if that part of the union holds, with
-    ``b = tolerance / (variance + tolerance^2)`` from earlier blocks. Every process must, at some time, pass
+    ``b = gap / (variance + gap^2)`` from earlier blocks, ``gap = tolerance -+ mean`` (the mean shrunk towards zero, the gap
+    at least a tenth of the tolerance): the growth-optimal bet to second order. Every process must, at some time, pass
     ``1/beta``: if the null holds, the one that it concerns does so with probability at most ``beta`` (Ville), so
     ``beta`` is not split over coordinates (Berger 1982).
 
@@ -36,23 +40,26 @@ class SmallMeanCertificate:
     def __init__(self, tolerance: Array, low: Array, high: Array, variance: Array) -> None:
         self._tolerance, self._low, self._high = tolerance, low, high
         self._count = PRIOR_WEIGHT
+        self._sum = np.zeros_like(tolerance)
         self._squares = PRIOR_WEIGHT * variance
         self._floor = (high - low) ** 2 / 4
         self._log_wealth = np.zeros((2, len(tolerance)))
         self._best = np.zeros((2, len(tolerance)))
 
     def update(self, block: Array) -> None:
-        """Bet on a block ``(R, D)`` with the variances of the past, then learn from it."""
+        """Bet on a block ``(R, D)`` with means and variances of the past, then learn from it."""
         inside = np.clip(block, self._low, self._high)
-        variance = np.maximum(self._squares / self._count, self._floor / self._count**2)
-        bet = self._tolerance / (variance + self._tolerance**2)
+        mean = self._sum / self._count
+        variance = np.maximum(self._squares / self._count - mean**2, self._floor / self._count**2)
         for side, (sign, most) in enumerate(((1.0, self._high), (-1.0, -self._low))):
+            gap = np.maximum(self._tolerance - sign * mean, LEAST_GAP * self._tolerance)
             loss = most - self._tolerance
             safe = np.where(loss > 0, SAFE / np.where(loss > 0, loss, 1.0), np.inf)
-            size = np.minimum(bet, safe)
+            size = np.minimum(gap / (variance + gap**2), safe)
             self._log_wealth[side] += np.log1p(size * (self._tolerance - sign * inside)).sum(axis=0)
         self._best = np.maximum(self._best, self._log_wealth)
         self._count += len(block)
+        self._sum = self._sum + inside.sum(axis=0)
         self._squares = self._squares + np.einsum("rd,rd->d", inside, inside)
 
     def log_wealth(self) -> float:

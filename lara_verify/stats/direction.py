@@ -97,4 +97,5 @@ class LearnedDirection:
         size = np.divide(gain, spread + gain**2, out=np.zeros_like(gain), where=gain > 0)
         sized = bets * size[:, None]
         loss = self._support.loss(sized) + 2 * np.abs(sized) @ self._slack
-        return sized * np.minimum(1.0, np.divide(SAFE, loss, out=np.ones_like(loss), where=loss > 0))[:, None]
+        share = np.minimum(1.0, np.divide(SAFE, loss, out=np.ones_like(loss), where=loss > 0))
+        return np.asarray(sized * share[:, None])

@@ -61,4 +61,4 @@ class HullSupport:
         u = bets.reshape(len(bets), *self._centre.shape)
         at_points = u @ np.swapaxes(self._points, -1, -2)
         at_centre = np.sum(u * self._centre, axis=-1)
-        return -(at_points.min(axis=-1) - at_centre).reshape(len(bets), -1).sum(axis=-1)
+        return np.asarray((at_centre - at_points.min(axis=-1)).reshape(len(bets), -1).sum(axis=-1))

@@ -107,10 +107,10 @@ def test_masked_values_are_not_part_of_the_hull(judge, scripted):
 
 
 def test_a_failure_of_the_source_leaves_it_undecided(judge, scripted):
-    from lara_verify.sources import SourceFailure
+    from lara_verify.sources import SourceError
 
     def fails(problem, seeds):
-        raise SourceFailure("it raised ValueError: no")
+        raise SourceError("it raised ValueError: no")
 
     result = judge(scripted(fails), CLAIM, "P1")
     assert result.verdict is Verdict.UNDECIDED

@@ -6,7 +6,7 @@ import pytest
 from lara_estimators import ClaimName
 from lara_estimators.reference import RA, RFA, Index, MeanValue, Softmax
 from lara_verify.problems import make_problem
-from lara_verify.sources import Block, BuiltIn, SourceFailure
+from lara_verify.sources import Block, BuiltIn, SourceError
 from lara_verify.verdict import Verdict
 
 ALGORITHMS = pytest.mark.parametrize("algorithm", [RA(2), RFA(2), Index(3), Softmax()], ids=lambda a: a.name)
@@ -31,7 +31,7 @@ def test_right_sources_are_certified(judge, algorithm, claim):
 def test_a_failure_at_any_call_refutes_the_protocol(judge, scripted, at):
     def fails(problem, seeds):
         if seeds.start + seeds.count > at:
-            raise SourceFailure("it returned NaN (seed 5)")
+            raise SourceError("it returned NaN (seed 5)")
         return Block(attention(problem, seeds))
 
     result = judge(scripted(fails), ClaimName.PROTOCOL, "P6-small")

@@ -21,7 +21,7 @@ KEYS = {"statistic", "law", "kind", "nominal", "sequences", "errors", "upper"}
 class FollowsTheCrowd:
     """Evidence that grows with the distance of the mean from zero, of which no Markov or Ville ever heard."""
 
-    def __init__(self, bounds):
+    def __init__(self, bounds):  # noqa: ARG002
         self.total, self.n = 0.0, 0
 
     def update(self, block):
@@ -42,9 +42,10 @@ def levels(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(measuring, "SEQUENCES", {"quick": 300, "default": 310, "full": 320})
     folder = tmp_path / "report"
 
-    def run(*words, rows=RIGHT):
+    def run(*words, rows=RIGHT, workers=1):
         monkeypatch.setattr(declared, "ROWS", rows)
-        monkeypatch.setattr(sys, "argv", ["lara-verify", "levels", "--workers", "1", "--out", str(folder), *words])
+        common = ["--workers", str(workers), "--out", str(folder)]
+        monkeypatch.setattr(sys, "argv", ["lara-verify", "levels", *common, *words])
         with pytest.raises(SystemExit) as end:
             main()
         printed = capsys.readouterr()
@@ -86,8 +87,8 @@ def test_a_wrong_statistic_ends_in_exit_code_1(levels):
 
 def test_the_same_command_writes_the_same_bytes(levels):
     written = []
-    for workers in ("1", "2"):
-        _, folder, _, _ = levels("--workers", workers)
+    for workers in (1, 2):
+        _, folder, _, _ = levels(workers=workers)
         written.append((folder / "levels.json").read_bytes())
     assert written[0] == written[1]
 
@@ -109,7 +110,7 @@ def test_only_and_list(levels):
         (("--beta", ".01"), "--beta has no meaning for levels"),
         (("--dtype", "float32"), "--dtype has no meaning for levels"),
         (("--quick", "--full"), "--quick and --full exclude each other"),
-        (("--workers", "0"), "--workers is 0"),
+        (("--time-limit", "0"), "--time-limit is 0"),
         (("nonsense",), "nonsense"),
     ],
 )

@@ -30,7 +30,7 @@ class Sums:
         return np.sqrt(np.maximum(self.squares / self.n - mean**2, 1e-30) / (self.n - 1))
 
 
-class TTest(Sums):
+class StudentTest(Sums):
     """Its p-value is right at one look at most, and only for normal data."""
 
     def log_e(self):
@@ -86,8 +86,8 @@ class WithoutTheFirstCoordinate:
 
 
 WRONG = {
-    "a t-test": (TTest, "refute", "bernoulli(.02)"),
-    "a t-test on attention": (TTest, "refute", "ra S=1"),
+    "a t-test": (StudentTest, "refute", "bernoulli(.02)"),
+    "a t-test on attention": (StudentTest, "refute", "ra S=1"),
     "slack ignored": (SlackIgnored, "refute", "boundary"),
     "bets on the block it sees": (BetsOnTheBlockItSees, "refute", "bernoulli(.02)"),
     "a normal certificate": (NormalCertificate, "certify", "bernoulli(.02), above"),

@@ -29,7 +29,9 @@ def test_a_level_that_holds_exactly_is_refuted_with_probability_below_one_in_200
     assert bdtrc(first - 1, sequences, nominal) <= 0.0005
 
 
-@pytest.mark.parametrize(("nominal", "sequences", "factor"), [(0.05, 2_000, 1.6), (0.01, 2_000, 2.7), (0.01, 20_000, 1.4)])
+@pytest.mark.parametrize(
+    ("nominal", "sequences", "factor"), [(0.05, 2_000, 1.6), (0.01, 2_000, 2.7), (0.01, 20_000, 1.4)]
+)
 def test_a_rate_well_above_nominal_is_refuted(sequences, nominal, factor):
     """Power .95 at ``factor`` times the nominal level: what a profile can tell."""
     first = next(k for k in range(sequences) if clopper_pearson(k, sequences)[0] > nominal)

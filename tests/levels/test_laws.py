@@ -19,7 +19,7 @@ def names(laws):
 
 
 def mean_of(law, rng, n):
-    """Means of ``n`` draws, and how far each is from the true one at most, save with probability `CHANCE` (Hoeffding)."""
+    """Means of ``n`` draws, and how far they are off at most, save with probability `CHANCE` (Hoeffding)."""
     bounds = law.bounds()
     slack = bounds.slack.max()
     span = np.max(bounds.support.high - bounds.support.low) + 2 * slack

@@ -17,7 +17,7 @@ FEW = (Row(COORDINATES, NULLS[4]), Row(DIRECTIONS, NULLS[1]))
 
 
 class Raises:
-    def __init__(self, bounds):
+    def __init__(self, bounds):  # noqa: ARG002
         raise ArithmeticError("this statistic cannot start")
 
 

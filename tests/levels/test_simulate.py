@@ -20,7 +20,7 @@ SEQUENCES = 300
 class Spike:
     """Evidence of log 50 after the third block alone; keeps what it was fed."""
 
-    def __init__(self, bounds):
+    def __init__(self, bounds):  # noqa: ARG002
         self.fed = []
 
     def update(self, block):
@@ -60,7 +60,9 @@ def test_counts_depend_on_the_key_alone():
 
 def test_every_key_has_draws_of_its_own(monkeypatch):
     seen = []
-    monkeypatch.setattr(Spike, "update", lambda self, block: (self.fed.append(len(block)), seen.append(block.tobytes())))
+    monkeypatch.setattr(
+        Spike, "update", lambda self, block: (self.fed.append(len(block)), seen.append(block.tobytes()))
+    )
     statistic = Statistic("spike", "refute", Spike, Spike.log_e)
     first = Chunk(Row(statistic, FAIR), 0, 0, 1)
     for chunk in (
@@ -76,7 +78,7 @@ def test_every_key_has_draws_of_its_own(monkeypatch):
 
 
 def test_a_wrong_statistic_is_found_out(wrong, rng):
-    """Each errs in at least a fifth of the sequences; missed if fewer than 33 of 300 do, with probability below 1e-5."""
+    """Each errs in a third of the sequences or more; 33 of 300 show it, so it is missed with chance below 1e-15."""
     statistic, law_name = wrong
     (law,) = [law for law in (*NULLS, *BEYOND_TOLERANCE) if law.name == law_name]
     levels = levels_of(Row(statistic, law), SEQUENCES, int(rng.integers(2**31)))

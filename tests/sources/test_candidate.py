@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lara_verify.problems import make_problem
-from lara_verify.sources import Candidate, Seeds, SourceFailure
+from lara_verify.sources import Candidate, Seeds, SourceError
 from lara_verify.sources.candidate import inspect_candidate
 from lara_verify.sources.target import TargetError
 
@@ -55,7 +55,7 @@ def test_a_block_is_one_call_a_seed(drawn):
     ],
 )
 def test_misbehaviour_ends_in_one_sentence(drawn, short, said):
-    with pytest.raises(SourceFailure) as raised:
+    with pytest.raises(SourceError) as raised:
         drawn(f"unruly:{short}")
     assert str(raised.value).startswith(said)
     assert "\n" not in str(raised.value)
@@ -63,7 +63,7 @@ def test_misbehaviour_ends_in_one_sentence(drawn, short, said):
 
 @pytest.mark.parametrize("short", ["hanging", "hanging_with_family"])
 def test_a_hang_ends_in_time_and_takes_its_family_along(drawn, short):
-    with pytest.raises(SourceFailure, match=r"^it hung: a call did not return within 0\.3 s$"):
+    with pytest.raises(SourceError, match=r"^it hung: a call did not return within 0\.3 s$"):
         drawn(f"unruly:{short}", call_limit=0.3)
 
 
@@ -104,7 +104,7 @@ def test_a_mask_is_handed_over_only_where_it_is_named(drawn):
     masked = drawn("right:masked", problem="P5-padded")
     assert masked.value.shape == (4, problem.n_queries, problem.value_dim)
     assert drawn("right:masked").value.shape == (4, 3, 4)
-    with pytest.raises(SourceFailure, match="^it takes no key_mask and the problem has one$"):
+    with pytest.raises(SourceError, match="^it takes no key_mask and the problem has one$"):
         drawn("right:ra", problem="P5-padded")
 
 

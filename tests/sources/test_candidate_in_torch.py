@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lara_verify.problems import make_problem
-from lara_verify.sources import Candidate, Seeds, SourceFailure
+from lara_verify.sources import Candidate, Seeds, SourceError
 
 pytest.importorskip("torch")
 
@@ -32,5 +32,5 @@ def test_tensors_are_taken_as_they_are(drawn, short, dtype):
 
 
 def test_a_wrong_tensor_is_told(drawn):
-    with pytest.raises(SourceFailure, match="^it returned dtype complex128; expected a real floating one"):
+    with pytest.raises(SourceError, match="^it returned dtype complex128; expected a real floating one"):
         drawn("in_torch:complexes")
