@@ -27,8 +27,8 @@ class Settings:
     n_workers
         Worker processes; None for as many as there are cores.
     of_candidate
-        Whether a stranger's code is judged: then all cases are surveyed on a fraction of their replicates first, the run
-        goes no further if one is refuted, and a refutation is diagnosed.
+        Whether a stranger's code is judged: then all cases are surveyed on a fraction of their replicates first, the
+        run goes no further if one is refuted, and a refutation is diagnosed.
     """
 
     profile: str = "default"

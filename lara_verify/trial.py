@@ -3,7 +3,7 @@
 import math
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lara_estimators import ClaimName
 from lara_verify.checks import CHECKS, Arm, Evidence, Plan, Sentences, Statistic
@@ -140,7 +140,11 @@ def run_trial(trial: Trial) -> tuple[CaseResult, ...]:
     with ExitStack() as stack:
         try:
             arms = {arm: None for case in cases for arm in case.arms}
-            opened = {arm: stack.enter_context(arm.source.open(arm.make_problem())) for arm in arms}
+            opened: dict[Arm, Open] = {}
+            for arm in arms:
+                # a second time in the same process: opened afresh, hidden state would repeat itself
+                first = opened.get(replace(arm, again=False)) if arm.again else None
+                opened[arm] = first or stack.enter_context(arm.source.open(arm.make_problem()))
             _drive(trial, cases, opened)
         except SourceError as failure:
             for case in cases:

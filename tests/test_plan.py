@@ -14,7 +14,9 @@ SOURCE = BuiltIn("reference", RA(16))
 DECLARED = {
     "built in": lambda profile: built_in(profile),
     "candidate": lambda profile: candidate("f.py:f", CandidateInfo((), None), "ra", profile, None),
-    "candidate with a mask": lambda profile: candidate("f.py:f", CandidateInfo(("key_mask",), None), "ra", profile, None),
+    "candidate with a mask": lambda profile: candidate(
+        "f.py:f", CandidateInfo(("key_mask",), None), "ra", profile, None
+    ),
     "candidate at 5": lambda profile: candidate("f.py:f", CandidateInfo((), None), "ra", profile, 5),
 }
 

@@ -53,12 +53,12 @@ class _Opened:
         return self.script(self.problem, seeds)
 
 
-def right(problem, seeds):  # noqa: ARG001
+def right(problem, seeds):
     algorithm = RA(16)
     return Block(algorithm(problem, algorithm.draw(problem, seeds.generator(), (seeds.count,))).value)
 
 
-def zeros(problem, seeds):  # noqa: ARG001
+def zeros(problem, seeds):
     return Block(np.zeros((seeds.count, problem.n_queries, problem.value_dim)))
 
 
@@ -70,13 +70,13 @@ def errs(problem, seeds):  # noqa: ARG001
     raise RuntimeError(f"a bug of ours\nat {seeds.start}")
 
 
-def sleeps(problem, seeds):  # noqa: ARG001
+def sleeps(problem, seeds):
     if seeds.start >= 320:
         time.sleep(1000)
     return right(problem, seeds)
 
 
-def late(problem, seeds):  # noqa: ARG001
+def late(problem, seeds):
     time.sleep(0.05 if seeds.start >= 320 else 0)
     return right(problem, seeds)
 

@@ -115,7 +115,9 @@ def test_patience_ends_undecided_and_says_what_may_be_hidden():
     """
     result = judged(Scripted(drawing(Index(1)), n_samples=1600), (ClaimName.UNBIASED,), share=0.01)[ClaimName.UNBIASED]
     assert result.verdict is U
-    assert PATIENCE * result.plan.n_replicates <= result.n_replicates <= PATIENCE * result.plan.n_replicates * 7 / 6 + 16
+    assert (
+        PATIENCE * result.plan.n_replicates <= result.n_replicates <= PATIENCE * result.plan.n_replicates * 7 / 6 + 16
+    )
     assert result.message.startswith(f"not decided in {result.n_replicates:,} replicates: a bias of up to ")
     assert 0.01 < result.evidence.hidden < 1
 
@@ -163,7 +165,7 @@ def test_a_failure_refutes_the_protocol_whenever_it_comes(after):
 
 
 def test_an_error_of_ours_is_no_verdict_on_the_source():
-    def ours(problem, seeds):
+    def ours(problem, seeds):  # noqa: ARG001
         raise RuntimeError("a bug of the verifier")
 
     with pytest.raises(RuntimeError, match="a bug of the verifier"):

@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from lara_verify.checks.check import Evidence, Plan, Sentences, Setting
 from lara_verify.checks.values import odds, output_name, output_shape, rounding, unmasked_values, value_range
+from lara_verify.oracles.first_order import chi_squared, first_order_covariance
 from lara_verify.oracles.index_sampling import index_variance
+from lara_verify.oracles.sampling import GaussianProposal
 from lara_verify.sources import Block
 from lara_verify.stats.certificate import planned_replicates
 from lara_verify.stats.hull import BoxSupport
@@ -16,6 +18,9 @@ Array = NDArray[np.float64]
 RIVAL_DRAWS = 2
 """Draws of the rival for each of the source; their mean spreads less than one draw."""
 
+FEW = 0.25
+"""First-order variance is used for planning where chi^2 is at most this share of the samples."""
+
 
 def plan_comparison(setting: Setting) -> Plan:
     """Replicates to certify equal means to the setting's share of the range."""
@@ -25,9 +30,12 @@ def plan_comparison(setting: Setting) -> Plan:
 
 def _variance(setting: Setting) -> Array:
     """``(*B, N, e)``, in units of the squared range: of one draw minus the mean of the rival's; for planning alone."""
-    span = value_range(setting.problem)
-    index = index_variance(setting.problem) / np.where(span > 0, span, np.inf) ** 2
-    return np.asarray(index * (1 + 1 / RIVAL_DRAWS) / setting.source.n_samples)
+    span, source = value_range(setting.problem), setting.source
+    variance = index_variance(setting.problem) / source.n_samples
+    if source.estimator == "rfa" and chi_squared(setting.problem, GaussianProposal()).max() <= FEW * source.n_samples:
+        covariance = first_order_covariance(setting.problem, GaussianProposal())
+        variance = np.einsum("...ee->...e", covariance) / source.n_samples
+    return np.asarray(variance * (1 + 1 / RIVAL_DRAWS) / np.where(span > 0, span, np.inf) ** 2)
 
 
 class ComparisonStatistic:

@@ -32,9 +32,10 @@ class Deviations(NamedTuple):
 
     def planned(self, beta: float) -> int:
         """Replicates to certify a right source at ``beta``."""
-        varies = self.high > self.low
-        of = (part[varies] for part in (self.tolerance, self.low, self.high, self.variance, self.mean))
-        return replicates_to_certify(*of, beta)
+        at = self.high > self.low
+        return replicates_to_certify(
+            self.tolerance[at], self.low[at], self.high[at], self.variance[at], self.mean[at], beta
+        )
 
 
 class Worst(NamedTuple):

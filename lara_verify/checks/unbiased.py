@@ -3,7 +3,8 @@
 import numpy as np
 
 from lara_estimators import ClaimName
-from lara_verify.checks.check import Arm, Plan, Setting
+from lara_verify.checks.check import Arm, Plan, Setting, Statistic
+from lara_verify.checks.clipped_mean import clipped_claim, clipped_statistic
 from lara_verify.checks.mean_statistic import KnownMean, MeanStatistic, plan_mean
 from lara_verify.checks.values import exact
 from lara_verify.oracles.index_sampling import index_variance
@@ -15,7 +16,7 @@ class Unbiased:
 
     Certified: every ``|E output - A(x)|`` is below the tolerance. Both are finite-sample, at any stopping time. Oracle: exact
     softmax in ball arithmetic. The plan uses the variance of index sampling, which Rao-Blackwellisation makes an upper
-    bound for `ra`.
+    bound for `ra`. Outputs of `importance` are not in the hull: they are clipped, see `clipped_mean`.
     """
 
     claim = ClaimName.UNBIASED
@@ -24,9 +25,13 @@ class Unbiased:
         return (Arm(source, problem),)
 
     def plan(self, setting: Setting) -> Plan:
+        if setting.source.estimator == "importance":
+            return Plan(clipped_claim(setting).planned(setting.beta), setting.tolerance_share)
         return plan_mean(setting, _known(setting), setting.tolerance_share)
 
-    def statistic(self, setting: Setting) -> MeanStatistic:
+    def statistic(self, setting: Setting) -> Statistic:
+        if setting.source.estimator == "importance":
+            return clipped_statistic(setting)
         return MeanStatistic(setting, _known(setting), setting.tolerance_share)
 
 

@@ -6,6 +6,7 @@ import traceback
 from cyclopts import App, CycloptsError
 
 from lara_verify import __version__
+from lara_verify.report.interrupt import first_interrupt_only
 
 app = App(
     name="lara-verify",
@@ -18,6 +19,8 @@ for _name, _help in (
     ("check", "Judge a function of yours."),
     ("levels", "Measure the error rates of the statistics."),
     ("study", "Answer one question by Monte Carlo, with the error of every number."),
+    ("replay", "Judge one case of an earlier report again."),
+    ("diff", "Compare two reports."),
 ):
     app.command(f"lara_verify.cli.{_name}:{_name}", name=_name, help=_help)
 
@@ -25,11 +28,13 @@ for _name, _help in (
 def main() -> None:
     """Run the command line and exit: 0 certified, 1 refuted, 2 usage, 3 undecided, 4 our error, 130 interrupted."""
     try:
-        code = app(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
+        with first_interrupt_only():
+            code = app(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         print(f"lara-verify: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
+        print("lara-verify: interrupted before anything was judged; no report was written", file=sys.stderr)
         sys.exit(130)
     except Exception:
         traceback.print_exc()

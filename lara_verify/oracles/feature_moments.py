@@ -65,13 +65,14 @@ def linear_error(problem: Problem, normals: Array) -> Array:
     """
     answer = np.zeros((len(normals), *problem.batch_shape, problem.n_queries, problem.value_dim))
     for item in scaled_items(problem):
-        w = normals[(slice(None), *item.at)]
+        at: tuple[int | slice, ...] = (slice(None), *item.at)
+        w = normals[at]
         of_queries, of_keys = (np.exp(w @ a.T - 0.5 * (a**2).sum(axis=1)) for a in (item.x, item.y))
         normaliser = np.exp(item.x @ item.y.T).sum(axis=1)
         weights = np.swapaxes(of_queries, -1, -2) @ of_keys / (w.shape[-2] * normaliser[:, None])
         centred = item.v - item.v.mean(axis=0)
         target = softmax_rows(item.x, item.y) @ centred
-        answer[(slice(None), *item.at)] = weights @ centred - weights.sum(axis=-1)[..., None] * target
+        answer[at] = weights @ centred - weights.sum(axis=-1)[..., None] * target
     return answer
 
 
@@ -86,7 +87,8 @@ def _raw_moment(item: ScaledItem, factors: Array, order: int, sampling: Sampling
     products = sampling.log_gram(item.x, item.y)
     answer = np.zeros((len(item.x), factors.shape[-1]))
     for n, pi in enumerate(softmax_rows(item.x, item.y)):
-        pairs = 0.5 * (np.einsum("tm,ml,tl->t", counts, products[n], counts, optimize=True) - counts @ products[n].diagonal())
+        squares = ((counts @ products[n]) * counts).sum(axis=1)
+        pairs = 0.5 * (squares - counts @ products[n].diagonal())
         if pairs.max() > _LARGEST_LOG:
             raise OutsideDomainError(f"a moment of order {order} is exp({pairs.max():.0f}); offered up to exp(300)")
         terms = ways * np.exp(pairs)

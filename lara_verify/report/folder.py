@@ -7,9 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from lara_verify.report.html import as_html
+from lara_verify.report.interrupt import no_interrupt
+from lara_verify.report.junit import as_junit
+from lara_verify.report.plots import Trace
 from lara_verify.report.results import Results
 
-RESULTS = "results.json"
+RESULTS, PAGE, JUNIT = "results.json", "report.html", "junit.xml"
 
 LISTS = {RESULTS: "checks", "levels.json": "levels", "faults.json": "faults", "studies.json": "studies"}
 """The files by which a folder of ours is known, each with the list that it holds."""
@@ -35,10 +39,14 @@ def check_replaceable(folder: Path) -> None:
         raise NotOurFolderError(f"{folder} holds files and no report of lara-verify; name another folder with --out")
 
 
-def write_report(folder: Path, results: Results) -> Path:
-    """Write results.json into ``folder``, see `write_folder`; return the file's path."""
-    write_folder(folder, {RESULTS: as_json(results)})
-    return folder / RESULTS
+def write_report(folder: Path, results: Results, traces: Mapping[str, Trace] | None = None) -> Path:
+    """Write results.json, report.html and junit.xml into ``folder``, see `write_folder`; return the page's path.
+
+    ``traces`` has the evidence over replicates by case id, for the page to draw.
+    """
+    page = as_html(results, traces or {})
+    write_folder(folder, {RESULTS: as_json(results), PAGE: page, JUNIT: as_junit(results)})
+    return folder / PAGE
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -60,15 +68,20 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         fresh.chmod(0o755)
         for name, content in files.items():
             (fresh / name).write_bytes(content)
-        if folder.exists():
-            old = fresh.with_name(fresh.name + "-old")
-            folder.rename(old)
-            fresh.rename(folder)
-            shutil.rmtree(old)
-        else:
-            fresh.rename(folder)
+        with no_interrupt():
+            _put_in_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _put_in_place(fresh: Path, folder: Path) -> None:
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    old = fresh.with_name(fresh.name + "-old")
+    folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old)
 
 
 def as_json(report: msgspec.Struct) -> bytes:

@@ -166,8 +166,8 @@ def _check_row(result: CaseResult, outcome: Outcome, command: str) -> CheckRow:
         tolerance_share=_finite(result.plan.detectable),
         measured=_finite(evidence.measured),
         expected=_finite(evidence.expected),
-        log_e_refute=_capped(result.log_e_refute),
-        log_e_certify=_capped(result.log_e_certify),
+        log_e_refute=capped(result.log_e_refute),
+        log_e_certify=capped(result.log_e_certify),
         hidden=_finite(evidence.hidden),
         figures={name: float(figure) for name, figure in evidence.figures.items() if math.isfinite(figure)},
         seconds=round(result.seconds, 3),
@@ -191,7 +191,8 @@ def _finite(number: float | None) -> float | None:
     return None if number is None or not math.isfinite(number) else float(number)
 
 
-def _capped(log_e: float | None) -> float | None:
+def capped(log_e: float | None) -> float | None:
+    """A log evidence as reports hold it: within a million either way, so that JSON can."""
     return None if log_e is None or math.isnan(log_e) else max(-LOG_E_CAP, min(LOG_E_CAP, float(log_e)))
 
 

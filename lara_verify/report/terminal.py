@@ -1,18 +1,23 @@
-"""Lines for a terminal: progress while a run lasts, and its summary. Plain and unwrapped when piped."""
+"""Lines for a terminal: progress while a run lasts, and its summary. Plain and unwrapped when piped.
 
+Piped, every case is a line, for a log to be searched. In a terminal a line is printed for what is not certified, and
+what is certified is only counted: hundreds of good lines would carry the one bad one out of sight.
+"""
+
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from lara_verify.checks import Plan
-from lara_verify.plan import Case
-from lara_verify.report.results import Results
 from lara_verify.outcome import Outcome
+from lara_verify.plan import Case
+from lara_verify.report.results import CheckRow, Results
 from lara_verify.trial import CaseResult
 
 STYLES = {
@@ -23,31 +28,40 @@ STYLES = {
     "error": "bold magenta",
 }
 
+MOST_OPEN = 20
+"""Undecided cases that a summary names."""
+
 
 class Terminal:
-    """Prints results as they come, and how many are still out while standard output is a terminal."""
+    """Prints results as they come and, while standard output is a terminal, what has been decided so far."""
 
     def __init__(self, n_cases: int) -> None:
         self._console = Console(highlight=False)
-        self._n_cases, self._n_done = n_cases, 0
-        self._status: Any = None
+        self._n_cases = n_cases
+        self._verdicts: dict[str, str] = {}
+        self._began = time.monotonic()
 
     @contextmanager
     def live(self) -> Iterator[None]:
-        """Show a status line while a run lasts, in a terminal only."""
+        """Keep a line with counts and the time passed below what is printed, in a terminal only."""
         if not self._console.is_terminal:
             yield
             return
-        with self._console.status(self._waiting()) as self._status:
+        from rich.live import Live
+
+        with Live(console=self._console, get_renderable=self._so_far, refresh_per_second=4, transient=True):
             yield
 
     def show(self, results: tuple[CaseResult, ...]) -> None:
-        """Print a line for each result."""
+        """Take note of results; print a line for each that the module's docstring does not leave out."""
+        self.note(results)
         for result in results:
-            self._n_done += 1
-            self._print(_line(str(result.verdict), f"{result.case.id}  {result.message}"))
-        if self._status is not None:
-            self._status.update(self._waiting())
+            if result.verdict != "certified" or not self._console.is_terminal:
+                self._print(_line(str(result.verdict), f"{result.case.id}  {result.message}"))
+
+    def note(self, results: tuple[CaseResult, ...]) -> None:
+        """Take note of results, for the line that counts them, and print nothing."""
+        self._verdicts |= {result.case.id: str(result.verdict) for result in results}
 
     def summarise(self, outcome: Outcome, results: Results, path: Path) -> None:
         """Print the verdict, how many cases ended how, what was refuted or left open, and where the report lies."""
@@ -62,6 +76,7 @@ class Terminal:
             if check.verdict in ("refuted", "error"):
                 self._print(Text(f"  {check.claim} ({check.id}): {check.message}"))
                 self._print(Text(f"    again: {check.replay}"))
+        self._left_open(results)
         if outcome.diagnosis == ():
             self._print(Text("  cause: none of the known faults fits"))
         for row in results.diagnosis:
@@ -70,18 +85,58 @@ class Terminal:
             self._print(Text(f"    mend: {row.mend}"))
         self._print(Text(f"  report: {path}"))
 
-    def _waiting(self) -> str:
-        return f"{self._n_done} of {self._n_cases} cases decided"
+    def _left_open(self, results: Results) -> None:
+        """Name undecided cases that were never shown, since nothing was found on them before the run ended."""
+        unseen = [c for c in results.checks if c.verdict == "undecided" and c.id not in self._verdicts]
+        for check in unseen[:MOST_OPEN]:
+            self._print(Text(f"  undecided: {check.id}: {check.message}"))
+        if len(unseen) > MOST_OPEN:
+            self._print(Text(f"  and {len(unseen) - MOST_OPEN} more, all of them in the report"))
+
+    def _so_far(self) -> Text:
+        counts = Counter(self._verdicts.values())
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        line = Text(f"{minutes}:{seconds:02d}  {len(self._verdicts)} of {self._n_cases} cases decided")
+        for verdict, style in STYLES.items():
+            if counts[verdict]:
+                line.append("  ").append(f"{counts[verdict]} {verdict}", style)
+        return line
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
 
 
+def print_replay(check: CheckRow, said: Iterable[str]) -> None:
+    """Print how a case ended that was judged again, and what is said of it, a line each."""
+    console = Console(highlight=False)
+    console.print(_line(check.verdict, f"{check.id}  {check.message}"), soft_wrap=True)
+    for sentence in said:
+        console.print(Text(f"  {sentence}"), soft_wrap=True)
+
+
 def print_plans(plans: list[tuple[Case, Plan]]) -> None:
-    """Print for each case its planned replicates and the deviation that it is planned to tell from none."""
+    """Print for each case its planned replicates and the deviation that it is planned to tell from none.
+
+    A table in a terminal, a line a case when piped.
+    """
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        for case, plan in plans:
+            print(f"{case.id}  {plan.n_replicates:,} replicates  {_detects(plan)}")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("case", overflow="fold")
+    table.add_column("replicates", justify="right", no_wrap=True)
+    table.add_column("detects", overflow="fold")
     for case, plan in plans:
-        detects = "any violation seen" if plan.detectable is None else f"{plan.detectable:.3%} of the values' range"
-        print(f"{case.id}  {plan.n_replicates:,} replicates  {detects}")
+        table.add_row(Text(case.id), f"{plan.n_replicates:,}", _detects(plan))
+    console.print(table)
+    total = sum(plan.n_replicates for _, plan in plans)
+    console.print(f"\n{len(plans)} cases, {total:,} replicates planned; cases on the same draws share them")
+
+
+def _detects(plan: Plan) -> str:
+    return "any violation seen" if plan.detectable is None else f"{plan.detectable:.3%} of the values' range"
 
 
 def _span(interval: tuple[float, float]) -> str:

@@ -17,7 +17,7 @@ def parts(q, k):
 
 
 def averaged(w, y, v):
-    """Mean over draws of the values weighted by exp(w . y - |y|^2 / 2); no stabiliser but the largest exponent of all."""
+    """Mean over draws of the values weighted by exp(w . y - |y|^2 / 2); one stabiliser for all."""
     exponent = w @ y.T - 0.5 * np.einsum("md,md->m", y, y)
     kernel = np.exp(exponent - exponent.max())
     return (kernel / kernel.sum(axis=-1, keepdims=True)).mean(axis=1) @ v
@@ -33,7 +33,13 @@ def ra(q, k, v, *, n_samples, seed):
 
 def masked(q, k, v, *, n_samples, seed, key_mask):
     """Takes a mask and has no default for it."""
-    return ra(q, k if key_mask is None else k[key_mask], v if key_mask is None else v[key_mask], n_samples=n_samples, seed=seed)
+    return ra(
+        q,
+        k if key_mask is None else k[key_mask],
+        v if key_mask is None else v[key_mask],
+        n_samples=n_samples,
+        seed=seed,
+    )
 
 
 def leaky(q, k, v, *, n_samples, seed, key_mask=None):

@@ -1,5 +1,7 @@
 """`bounded`: certain, not statistical. Right sources stay in the hull of the values; each way out of it is seen."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -58,12 +60,13 @@ def test_every_way_out_is_refuted(judge, altered, wrong, problem):
     ("change", "said"),
     [
         (nudged(0.001), r"^output\[\d+, 16\] = 1.001 where every value is 1; expected it to stay constant$"),
-        (lambda problem, value: value + 2 * (np.arange(17) == 3), r"^output\[\d+, 3\] = .* outside the values' range \[.*, 1\]$"),
+        (
+            lambda problem, value: value + 2 * (np.arange(17) == 3),
+            r"^output\[\d+, 3\] = .* outside the values' range \[.*, 1\]$",
+        ),
     ],
 )
 def test_the_sentence_names_output_and_range(judge, altered, change, said):
-    import re
-
     result = judge(altered(change), CLAIM, "P0")
     assert re.search(said, result.message), result.message
     assert result.n_replicates == 16

@@ -1,5 +1,8 @@
 """Checks that see rather than estimate: protocol, seeds, inputs, leaks. One violation refutes; none certifies."""
 
+from contextlib import contextmanager
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -19,7 +22,9 @@ def attention(problem, seeds):
 
 
 @ALGORITHMS
-@pytest.mark.parametrize("claim", [ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.SEED_HONOURED, ClaimName.NO_LEAK])
+@pytest.mark.parametrize(
+    "claim", [ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.SEED_HONOURED, ClaimName.NO_LEAK]
+)
 def test_right_sources_are_certified(judge, algorithm, claim):
     result = judge(BuiltIn("reference", algorithm), claim, "P5")
     assert result.verdict is Verdict.CERTIFIED
@@ -74,6 +79,28 @@ class TestSeedHonoured:
         assert result.verdict is Verdict.REFUTED
         assert result.message.startswith("the same seed gave output[")
         assert result.message.endswith("expected the same output")
+
+    def test_state_that_starts_anew_with_its_process_is_refuted(self, judge):
+        """A generator seeded when the module is imported, as it is in every process that serves a candidate."""
+
+        @dataclass(frozen=True)
+        class Seeded:
+            name: str = "seeded"
+            estimator: str = "ra"
+            dtype: str = "float64"
+            n_samples: int = 2
+
+            @contextmanager
+            def open(self, problem):
+                state, algorithm = np.random.default_rng(0), RA(2)
+
+                class Opened:
+                    def draw(self, seeds):
+                        return Block(algorithm(problem, algorithm.draw(problem, state, (seeds.count,))).value)
+
+                yield Opened()
+
+        assert judge(Seeded(), ClaimName.SEED_HONOURED, "P6-small").verdict is Verdict.REFUTED
 
     def test_rounding_that_depends_on_the_call_is_allowed(self, judge, scripted):
         """Threads may add in another order: a few units in the last place, below the derived tolerance."""

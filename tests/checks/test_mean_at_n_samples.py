@@ -1,4 +1,7 @@
-"""`mean_at_n_samples`: the mean that theory gives, and no other. Verdicts against the truth: at most 1e-6 each (Ville)."""
+"""`mean_at_n_samples`: the mean that theory gives, and no other.
+
+Level and power: a verdict against the truth has probability at most 1e-6 (Ville).
+"""
 
 import numpy as np
 import pytest

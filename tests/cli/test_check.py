@@ -1,4 +1,4 @@
-"""``lara-verify check``: verdicts, exit codes, results.json, replay, and candidates that misbehave, by the real command."""
+"""``lara-verify check``: verdicts, exit codes, results.json, replay, and candidates that misbehave."""
 
 import os
 import shlex
@@ -155,7 +155,17 @@ def test_a_wrong_mean_is_refuted(stranger, monkeypatch, capsys, tmp_path, name, 
     from lara_verify.cli import main
 
     monkeypatch.setattr(suite, "diagnose", lambda *_, **__: ())
-    words = ["check", stranger(f"wrong:{name}"), "--as", "ra", "--quick", "--only", only, "--out", str(tmp_path / "report")]
+    words = [
+        "check",
+        stranger(f"wrong:{name}"),
+        "--as",
+        "ra",
+        "--quick",
+        "--only",
+        only,
+        "--out",
+        str(tmp_path / "report"),
+    ]
     monkeypatch.setattr(sys, "argv", ["lara-verify", *words])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -169,7 +179,17 @@ def test_a_candidate_that_fails_late_is_refuted(stranger, monkeypatch, capsys, t
     """After 150 right calls, when `protocol` was already certified on 64."""
     from lara_verify.cli import main
 
-    words = ["check", stranger("right:late_nan"), "--as", "ra", "--quick", "--only", "*/P0/S=1", "--out", str(tmp_path / "r")]
+    words = [
+        "check",
+        stranger("right:late_nan"),
+        "--as",
+        "ra",
+        "--quick",
+        "--only",
+        "*/P0/S=1",
+        "--out",
+        str(tmp_path / "r"),
+    ]
     monkeypatch.setattr(sys, "argv", ["lara-verify", *words])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -38,7 +38,10 @@ def test_a_block_is_one_call_a_seed(drawn):
 @pytest.mark.parametrize(
     ("short", "said"),
     [
-        ("wrong_signature", "it cannot be called as f(q, k, v, *, n_samples, seed): missing a required argument: 'samples'"),
+        (
+            "wrong_signature",
+            "it cannot be called as f(q, k, v, *, n_samples, seed): missing a required argument: 'samples'",
+        ),
         ("wrong_shape", "it returned shape (4, 3); expected (3, 4) (seed "),
         ("nan", "it returned NaN (seed "),
         ("infinite", "it returned infinity (seed "),
@@ -67,10 +70,12 @@ def test_a_hang_ends_in_time_and_takes_its_family_along(drawn, short):
         drawn(f"unruly:{short}", call_limit=0.3)
 
 
-def test_calls_that_are_slow_together_are_no_hang(drawn, tmp_path):
+def test_calls_that_are_slow_together_are_no_hang(tmp_path):
     """Eight calls of .2 s each under a limit of .5 s a call."""
     file = tmp_path / "slow.py"
-    body = "import time, numpy\ndef f(q, k, v, *, n_samples, seed):\n    time.sleep(0.2)\n    return numpy.zeros((3, 4))"
+    body = (
+        "import time, numpy\ndef f(q, k, v, *, n_samples, seed):\n    time.sleep(0.2)\n    return numpy.zeros((3, 4))"
+    )
     file.write_text(body, encoding="utf-8")
     with Candidate(f"{file}:f", "ra", 1, 0.5).open(make_problem("P6-small")) as source:
         assert source.draw(Seeds(0, 0, 0, 8)).value.shape == (8, 3, 4)
@@ -104,7 +109,7 @@ def test_a_mask_is_handed_over_only_where_it_is_named(drawn):
     masked = drawn("right:masked", problem="P5-padded")
     assert masked.value.shape == (4, problem.n_queries, problem.value_dim)
     assert drawn("right:masked").value.shape == (4, 3, 4)
-    with pytest.raises(SourceError, match="^it takes no key_mask and the problem has one$"):
+    with pytest.raises(SourceError, match=r"^it takes no key_mask and the problem has one$"):
         drawn("right:ra", problem="P5-padded")
 
 

@@ -32,5 +32,5 @@ def test_tensors_are_taken_as_they_are(drawn, short, dtype):
 
 
 def test_a_wrong_tensor_is_told(drawn):
-    with pytest.raises(SourceError, match="^it returned dtype complex128; expected a real floating one"):
+    with pytest.raises(SourceError, match=r"^it returned dtype complex128; expected a real floating one"):
         drawn("in_torch:complexes")

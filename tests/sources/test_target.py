@@ -47,7 +47,9 @@ def test_a_module_in_the_current_folder_is_found(written):
 
 def test_a_dataclass_in_the_file_can_be_made(written):
     """Dataclasses look their module up by name while they are made."""
-    written("from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass C:\n    x: int = 1")
+    written(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass C:\n    x: int = 1"
+    )
     assert load("stranger.py:C")().x == 1
 
 
@@ -60,7 +62,11 @@ def test_a_dataclass_in_the_file_can_be_made(written):
         ("", "other.py:f", "there is no file other.py"),
         ("", "stranger.py:f", "there is no 'f' in stranger.py"),
         ("f = 3", "stranger.py:f", "'f' in stranger.py is a int; expected a function"),
-        ("import nobody_has_this", "stranger.py:f", "importing stranger.py failed: there is no module 'nobody_has_this'"),
+        (
+            "import nobody_has_this",
+            "stranger.py:f",
+            "importing stranger.py failed: there is no module 'nobody_has_this'",
+        ),
         ("1 / 0", "stranger.py:f", "importing stranger.py failed: ZeroDivisionError: division by zero"),
         ("def f(:", "stranger.py:f", "importing stranger.py failed: SyntaxError"),
         ("raise SystemExit(0)", "stranger.py:f", "importing stranger.py failed: SystemExit: 0"),
@@ -108,7 +114,10 @@ def test_what_cannot_be_called_as_agreed_has_one(function):
 
 
 def test_options_are_read_from_the_signature():
-    assert named_options(lambda q, k, v, *, n_samples, seed, causal=False, key_mask=None: None) == ("key_mask", "causal")  # noqa: ARG005
+    assert named_options(lambda q, k, v, *, n_samples, seed, causal=False, key_mask=None: None) == (
+        "key_mask",
+        "causal",
+    )
     assert named_options(lambda *args, **kwargs: None) == ()  # noqa: ARG005
 
 

@@ -63,7 +63,7 @@ def test_no_coordinates_need_no_evidence():
 
 @pytest.mark.parametrize("side", [1, -1])
 def test_level_at_the_tolerance(centred, rng, most_errors, side):
-    """Level 1e-6: 400 sequences whose mean is at the tolerance; each is ever certified with probability <= .05 (Ville)."""
+    """Level 1e-6: 400 sequences whose mean is at the tolerance; P(ever certified) <= .05 each (Ville)."""
     below, above, variance, draw = centred
     tolerance, n = 0.1, 400
     wrong = [certificate(tolerance, -below - tolerance, above + tolerance, variance) for _ in range(n)]
@@ -94,8 +94,8 @@ def test_the_level_is_not_split_over_coordinates_and_one_bad_one_is_enough(rng, 
 def test_a_mean_of_zero_is_certified_within_its_patience(centred, rng, beta, share):
     """Power: fails with probability below 1e-8. The hardest law is the rare one at share .1 and beta = 1e-6.
 
-    There the plan is 313 replicates and the bet .92: log wealth grows by .97 log(1 + .92 * .13) + .03 log(.2) = .061 with
-    deviation 1.73 sqrt(.97 * .03) = .3, to 77 +- 10.4 after 1,252 replicates, against 13.8 needed: six deviations.
+    There the plan is 313 replicates and the bet .92: log wealth grows by .97 log(1 + .92 * .13) + .03 log(.2) = .061
+    with deviation 1.73 sqrt(.97 * .03) = .3, to 77 +- 10.4 after 1,252 replicates, against 13.8 needed: six deviations.
     """
     below, above, variance, draw = centred
     span = below + above
@@ -139,7 +139,9 @@ def test_beyond_the_tolerance_nothing_is_certified_by_running_long(centred, rng,
     assert judge.log_wealth() < -math.log(1e-6)
 
 
-@pytest.mark.parametrize(("smaller", "larger"), [((1.0, 1.0, 1e-6), (2.0, 1.0, 1e-6)), ((1.0, 1.0, 1e-6), (1.0, 9.0, 1e-6))])
+@pytest.mark.parametrize(
+    ("smaller", "larger"), [((1.0, 1.0, 1e-6), (2.0, 1.0, 1e-6)), ((1.0, 1.0, 1e-6), (1.0, 9.0, 1e-6))]
+)
 def test_the_plan_grows_with_spread_and_range(smaller, larger):
     assert planned_replicates(*smaller) < planned_replicates(*larger)
 

@@ -24,7 +24,7 @@ def dyadic(rng, shape):
 
 
 def rounding_of_curvature(share):
-    """``k(c)`` subtracts ``c`` from ``-log(1 - c)``: an error of at most 3 eps of ``-log(1 - c)``, divided by ``c^2``."""
+    """``k(c)`` subtracts ``c`` from ``-log(1 - c)``: at most 3 eps of ``-log(1 - c)``, over ``c^2``."""
     return 3 * EPS * -np.log1p(-share) / share**2
 
 
@@ -117,8 +117,8 @@ def test_interval_is_narrow_whatever_the_slack_and_wherever_the_mean(rng, slack,
     """Power: 40,000 replicates of a Bernoulli of probability ``at``.
 
     Excluded is what the best share of bets beats by log(28e6) = 17.1. For a mean m and a distance x above it that takes
-    x = sqrt(2 * 17.1 m / n) and terms of order 17.1 / n: at most .03 sqrt(m) + .003, doubled for the nearest share. Fails
-    only if the count strays by six deviations.
+    x = sqrt(2 * 17.1 m / n) and terms of order 17.1 / n: at most .03 sqrt(m) + .003, doubled for the nearest share.
+    Fails only if the count strays by six deviations.
     """
     n = 40_000
     values = (rng.random((n, 1)) < at).astype(float)

@@ -24,7 +24,9 @@ def blocks(count):
 def judged(support, draw, slack, tolerance, variance, count):
     """Feed ``count`` replicates, or fewer if refuted; Ville's inequality covers every moment at once."""
     dim = len(support.low)
-    judge = BoundedMean(support, *(np.broadcast_to(np.asarray(a, dtype=float), dim) for a in (slack, tolerance, variance)))
+    judge = BoundedMean(
+        support, *(np.broadcast_to(np.asarray(a, dtype=float), dim) for a in (slack, tolerance, variance))
+    )
     for size in blocks(count):
         judge.update(draw(size))
         if judge.log_e_refute >= -math.log(ALPHA):
@@ -55,7 +57,7 @@ def attention(rng):
 
 
 def test_a_right_mean_is_certified_and_not_refuted(attention):
-    """Refuted with probability at most 1e-6; certified in 4 times the plan unless 48 e-processes stray by 10 deviations."""
+    """Refuted with probability at most 1e-6; certified in 4 times the plan unless an e-process strays far."""
     support, weights, draw = attention
     variance = (weights * (1 - weights)).ravel()
     planned = planned_replicates(math.sqrt(variance.max()) / 0.05, 20, BETA)
@@ -67,8 +69,8 @@ def test_a_right_mean_is_certified_and_not_refuted(attention):
 
 @pytest.mark.parametrize("times", [3, -3, 10])
 @pytest.mark.parametrize("coordinate", [0, 11, 23])
-def test_a_bias_of_three_tolerances_is_refuted_within_the_plan(attention, rng, times, coordinate):
-    """Power: the gain of the nearest bet is n (3 tol)^2 / (2 var) * .8 = 12.6 log(1e6), against log(1e6) + log(1,344)."""
+def test_a_bias_of_three_tolerances_is_refuted_within_the_plan(attention, times, coordinate):
+    """Power: the nearest bet gains n (3 tol)^2 / (2 var) * .8 = 12.6 log(1e6), against log(1e6) + log(1,344)."""
     support, weights, draw = attention
     variance = (weights * (1 - weights)).ravel()
     low, high = support.low - 0.5, support.high + 0.5
@@ -93,7 +95,7 @@ def test_what_does_not_look_at_the_input_is_refuted(attention, wrong):
 
 
 def test_coordinates_that_cannot_vary_are_left_out(rng):
-    """One varies and is right; the others sit anywhere, also off their only value, which is not for a mean test to judge."""
+    """One varies and is right; the others sit anywhere, also off their only value, which is for `bounded` to judge."""
     low, high = np.array([-1.0, 0.0, 0.0]), np.array([1.0, 0.0, 0.0])
 
     def draw(size):
@@ -116,7 +118,7 @@ def test_where_nothing_varies_there_is_nothing_to_refute():
 
 @pytest.mark.parametrize("share", [1.0, 0.9, -1.0])
 def test_a_bias_within_the_slack_is_never_refuted_by_running_long(rng, share):
-    """Level: at any stopping time at most 1e-6, by Ville. Two million replicates of two still and two moving coordinates.
+    """Level: at any stopping time at most 1e-6, by Ville. Two million replicates, two still and two moving coordinates.
 
     The bias is 40 standard errors there: without the slack it would be refuted at once.
     """
@@ -132,8 +134,8 @@ def test_a_bias_within_the_slack_is_never_refuted_by_running_long(rng, share):
     assert refuted(judged(support, draw, 0.0, 0.1, 0.1, 2_000_000))
 
 
-def test_twice_the_slack_is_refuted(rng):
-    """Power: a still coordinate at twice the slack wins every bet: .75 * .01 / 1.02 a replicate at the largest share."""
+def test_twice_the_slack_is_refuted():
+    """Power: a still coordinate at twice the slack wins every bet: .75 * .01 / 1.02 a replicate at the best share."""
     support = BoxSupport(-np.ones(2), np.ones(2))
     judge = judged(support, lambda size: np.full((size, 2), 0.02), 0.01, 0.1, 0.1, 10_000)
     assert refuted(judge)

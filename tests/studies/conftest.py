@@ -66,8 +66,8 @@ def fewer_samples(n_samples):
 
 
 WRONG = {
-    "noise x .8": (1, partial(NoiseTimes, scale=0.8)),
-    "noise x .9": (1, partial(NoiseTimes, scale=0.9)),
+    "noise x .8": (4, partial(NoiseTimes, scale=0.8)),
+    "noise x .9": (4, partial(NoiseTimes, scale=0.9)),
     "noise x 1.1": (4, partial(NoiseTimes, scale=1.1)),
     "twice the samples": (1, more_samples),
     "three quarters of the samples": (4, fewer_samples),

@@ -22,8 +22,9 @@ def finding(study, cell, sums):
 
 
 def test_a_wrong_rfa_is_refuted(wrong, drawn):
-    """Level: a right rfa is refuted with probability at most 1e-6. Power: 65,536 replicates, where sd/sqrt(n) is below
-    3e-4 and every deviation of the grid is above 3e-3: missed with probability below 1e-3 by far."""
+    """Level: a right rfa is refuted with probability at most 1e-6. Power: some mean of each deviates by 20 standard
+    errors or more at 65,536 replicates, and 7 refute: missed with probability below 1e-30.
+    """
     cell, sums = drawn(wrong)
     found = finding(wrong, cell, sums)
     assert found.verdict == "refuted", found.message

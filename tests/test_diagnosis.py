@@ -1,0 +1,57 @@
+"""Diagnosis: the true fault survives and is named; what is in no catalogue gets no name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from lara_estimators import ClaimName
+from lara_verify.diagnosis import diagnose
+from lara_verify.faults import FAULTS
+from lara_verify.faults.stepwise_ra import StepwiseRA
+from lara_verify.sources import BuiltIn
+
+
+@dataclass(frozen=True)
+class Upside(StepwiseRA):
+    """RA with the sign of every logit of the component turned: in no catalogue."""
+
+    def probabilities(self, x, y, log_mask):
+        return super().probabilities(-x, y, log_mask)
+
+
+def named(algorithm, refuted=(ClaimName.UNBIASED,), catalogue=FAULTS):
+    source = BuiltIn("candidate", algorithm)
+    found = diagnose(source, refuted, alpha=1e-6, seed=0, n_workers=2, catalogue=catalogue)
+    return {diagnosis.fault.name: diagnosis for diagnosis in found}
+
+
+@pytest.mark.parametrize("name", ["uniform-component", "missing-norm", "unscaled-logits"])
+def test_the_true_fault_is_named_alone(name):
+    """The true one is excluded with a chance of at most 1e-6; that no other survives is power, at 1.5 % of the range."""
+    (fault,) = [fault for fault in FAULTS if fault.name == name]
+    assert set(named(fault.algorithm(16))) == {name}
+
+
+def test_a_parameter_is_told_to_its_neighbours_on_the_grid():
+    (fault,) = [fault for fault in FAULTS if fault.name == "noise-scale"]
+    low, high = named(fault.algorithm(16, 0.5), catalogue=(fault,))["noise-scale"].interval
+    assert low <= 0.5 <= high
+    assert (low, high) != (min(fault.parameter.grid), max(fault.parameter.grid))
+
+
+def test_a_fault_in_no_catalogue_gets_no_name():
+    assert named(Upside(16)) == {}
+
+
+def test_a_fault_that_keeps_a_surely_broken_claim_is_no_suspect():
+    zeros = next(fault for fault in FAULTS if fault.name == "zeros")
+    mean = next(fault for fault in FAULTS if fault.name == "mean-value")
+    found = named(zeros.algorithm(16), refuted=(ClaimName.UNBIASED, ClaimName.BOUNDED), catalogue=(zeros, mean))
+    assert set(found) == {"zeros"}
+
+
+def test_where_no_fault_of_the_estimator_is_known_there_is_no_diagnosis():
+    source = BuiltIn("candidate", Upside(16))
+    assert diagnose(source, (), alpha=1e-6, seed=0, n_workers=1, catalogue=()) is None
+    assert np.isfinite(source.n_samples)
