@@ -129,7 +129,7 @@ def test_results_come_in_the_order_declared_and_are_told_as_they_come(serial):
 
 
 def test_the_wrong_one_is_refuted_and_the_right_ones_are_certified(serial):
-    """Level and power: each verdict against the truth has probability at most 1e-6; the mean of the values is biased."""
+    """Level and power: a verdict against the truth has probability at most 1e-6; only one is biased."""
     for result in serial.results:
         wrong = result.case.source.estimator == "mean_value" and result.case.claim is ClaimName.UNBIASED
         assert result.verdict is (R if wrong else C)

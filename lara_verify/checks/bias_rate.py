@@ -32,15 +32,18 @@ class BiasRate:
     Finite-sample, at any stopping time, for outputs in the hull of the values. Oracle: ``b1`` by linear algebra
     (`first_order`); the second-order coefficient says where the claim is decidable, ``|b2| / S <= .08 max |b1|``.
 
-    **Control variate.** With ``L = mean_s N(w_s)``, ``N`` the centred numerator of one draw over Z, E L = 0 exactly, and for
-    the right estimator ``output - A = L / B``, B the normaliser over its mean: ``output - A - L = (output - A)(1 - B)`` is
-    smaller by some ``sqrt(S / chi^2)``. L is computed here from the source's noise by the oracle's own formula, never from
-    the source's weights: were it ``(output - A) B`` with the source's B, a constant added to every output would be
-    multiplied by ``1 - B``, whose mean is 0, and never be seen.
+    **Control variate.** With ``L = mean_s N(w_s)``, ``N`` the centred numerator of one draw over Z, E L = 0 exactly,
+    and for the right estimator ``output - A = L / B``, B the normaliser over its mean: ``output - A - L = (output -
+    A)(1 - B)`` is smaller by some ``sqrt(S / chi^2)``. L is computed here from the source's noise by the oracle's own
+    formula, never from the source's weights: were it ``(output - A) B`` with the source's B, a constant added to
+    every output would be multiplied by ``1 - B``, whose mean is 0, and never be seen.
 
-    **Clipping.** Bets need bounds, and L has none: ``Y = output - A - clip(L, -c, c)``, coordinate by coordinate, lies in
-    ``[min v - A - c, max v - A + c]``. As ``E L = 0``, ``|E Y - bias| = |E (L - clip L)| <= E (|L| - c)+ <= (27/256) E L^4
-    / c^3``, for ``t - c <= (27/256) t^4 / c^3``; and ``E L^4 = (m4 + 3 (S - 1) m2^2) / S^3`` with the moments of one draw in
+    **Clipping.** Bets need bounds, and L has none: ``Y = output - A - clip(L, -c, c)``, coordinate by coordinate, lies
+    in ``[min v - A - c, max v - A + c]``. As ``E L = 0``,
+
+        ``|E Y - bias| = |E (L - clip L)| <= E (|L| - c)+ <= (27/256) E L^4 / c^3``,
+
+    for ``t - c <= (27/256) t^4 / c^3``; and ``E L^4 = (m4 + 3 (S - 1) m2^2) / S^3`` with the moments of one draw in
     closed form. c is the smallest with a remainder of a twentieth of the tolerance; the null is widened and the
     tolerance narrowed by the remainder.
     """
@@ -75,7 +78,7 @@ class _Rate:
         if np.abs(self._b2).max() / n > MOST_SECOND_ORDER * self._largest:
             share = float(np.abs(self._b2).max() / n / self._largest)
             raise ValueError(
-                f"at {n} samples the second-order bias on {setting.problem_name} is {share:.0%} of the first-order one; "
+                f"at {n} samples second-order bias on {setting.problem_name} is {share:.0%} of the first-order one: "
                 f"the rate is judged up to {MOST_SECOND_ORDER:.0%}"
             )
         self._target, radius = exact(problem)
@@ -95,6 +98,7 @@ class _Rate:
             high=(high + self._clip - self._b1 / n).ravel(),
             slack=(tolerance + slack).ravel(),
             tolerance=np.maximum(tolerance - slack, 1e-3 * tolerance).ravel(),
+            rounding=rounding(setting).ravel(),
             variance=_variance(moments, normaliser_moments(problem, sampling), n).ravel(),
             mean=(self._b2 / n**2).ravel(),
         )
@@ -119,8 +123,8 @@ class _Rate:
             f"{seen}: if it were within {zone} of it, at most {odds(alpha)} would say this ({replicates})",
             f"{n} times the bias is within {zone} of b1 in every coordinate; largest distance: {seen}; "
             f"were one further off, at most {odds(beta)} would say this ({replicates})",
-            f"not decided in {replicates}: {n} times the bias may be off b1 by {worst.hidden * SHARE:.0%} of the largest "
-            f"coefficient; {seen}",
+            f"not decided in {replicates}: {n} times the bias may be off b1 by {worst.hidden * SHARE:.0%} of the "
+            f"largest coefficient; {seen}",
         )
         shares = (self.claimed.tolerance.reshape(self.shape) / self.span).max()
         spread = worst.standard_error * np.sqrt(int(replicates.split()[0].replace(",", "")))
@@ -147,7 +151,5 @@ class _Rate:
 
 
 def _variance(numerator: CentralMoments, normaliser: CentralMoments, n: int) -> Array:
-    """Of ``output - A - L``, about ``L (B - 1)``: at most ``sqrt(E L^4 E (B - 1)^4)`` (Cauchy-Schwarz); for planning."""
-    fourths = (fourth_moment_of_mean(part.second, part.fourth, n) for part in (numerator, normaliser))
-    of_l, of_b = fourths
-    return np.asarray(np.sqrt(of_l * of_b[..., None]))
+    """Of ``output - A - L``, about ``L (B - 1)``: ``3 E L^2 E (B - 1)^2``, the most for Gaussian L, B; for planning."""
+    return np.asarray(3 * numerator.second * normaliser.second[..., None] / n**2)

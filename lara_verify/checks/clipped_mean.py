@@ -1,19 +1,19 @@
 """The mean of an estimator whose outputs have no sure bounds: clipped, with what clipping hides known in closed form.
 
-Importance sampling with the known normaliser returns ``B * (a point of the hull)``, ``B = (1/S) sum r(w_s)`` of mean 1 and
-no upper bound. Coordinate j is clipped to ``[c min(0, min_m v_mj), c max(0, max_m v_mj)]``, which holds it whenever ``B <=
-c``; what is cut off is at most ``max_m |v_mj| (B - c)+``, so
+Importance sampling with the known normaliser returns ``B * (a point of the hull)``, ``B = (1/S) sum r(w_s)`` of mean 1
+and no upper bound. Coordinate j is clipped to ``[c min(0, min_m v_mj), c max(0, max_m v_mj)]``, which holds it whenever
+``B <= c``; what is cut off is at most ``max_m |v_mj| (B - c)+``, so
 
-    |E clipped_j - A_j| <= max_m |v_mj| E (B - c)+,    E (B - c)+ <= (27/256) E (B - 1)^4 / (c - 1)^3,
+    ``|E clipped_j - A_j| <= max_m |v_mj| E (B - c)+``,    ``E (B - c)+ <= (27/256) E (B - 1)^4 / (c - 1)^3``,
 
-since ``t - (c - 1) <= (27/256) t^4 / (c - 1)^3`` for ``t = B - 1`` (`stats.clipping`). ``E (B - 1)^4 = (m4 + 3 (S - 1) m2^2) /
-S^3`` with the central moments of one weight, sums over products of ``exp(delta_m . delta_l)`` (`oracles.feature_moments`). The
-null is widened and the tolerance narrowed by this bound. Draws from N(0, I) alone: where the fourth moment is not known
-to be finite, the oracle refuses.
+since ``t - (c - 1) <= (27/256) t^4 / (c - 1)^3`` for ``t = B - 1`` (`stats.clipping`). ``E (B - 1)^4 = (m4 + 3 (S - 1)
+m2^2) / S^3`` with the central moments of one weight, sums of products of ``exp(delta_m . delta_l)``
+(`oracles.feature_moments`). The null is widened and the tolerance narrowed by this bound. Draws from N(0, I) alone:
+where the fourth moment is not known to be finite, the oracle refuses.
 
-Tolerances are shares of the range of the values *and zero*, towards which outputs shrink: a constant column, which is B, is
-judged like any other. The guarantee is finite-sample, for sources whose weights have this fourth moment: a source
-that puts its bias into ever rarer outputs beyond c is outside of what any test of finite length can exclude.
+Tolerances are shares of the range of the values *and zero*, towards which outputs shrink: a constant column, which is
+B, is judged like any other. The guarantee is finite-sample, for sources whose weights have this fourth moment: a
+source that puts its bias into ever rarer outputs beyond c is outside of what any test of finite length can exclude.
 """
 
 import numpy as np
@@ -47,13 +47,15 @@ def clipped_claim(setting: Setting) -> Deviations:
     fourth = _fourth_moment(setting)[..., None]
     excess = clip_for(fourth, CLIPPED_SHARE * setting.tolerance_share)
     hidden = clipping_error(fourth, excess) * unit
-    slack = hidden + radius + (1 + excess) * rounding(setting)
+    of_dtype = (1 + excess) * rounding(setting)
+    slack = hidden + radius + of_dtype
     return Deviations(
         expected=target.ravel(),
         low=((1 + excess) * lowest - target).ravel(),
         high=((1 + excess) * highest - target).ravel(),
         slack=slack.ravel(),
         tolerance=np.maximum(tolerance - slack, 1e-3 * np.where(unit > 0, tolerance, 1.0)).ravel(),
+        rounding=of_dtype.ravel(),
         variance=(_second_moment(setting) - target**2).ravel() / n,
         mean=np.zeros(target.size),
     )
@@ -80,7 +82,7 @@ def clipped_statistic(setting: Setting) -> DeviationStatistic:
             f"{seen}: if it were unbiased, at most {odds(alpha)} would say this ({replicates})",
             f"every mean is within {share:.3%} of the range of the values and zero of the exact one; largest: {seen}; "
             f"were one further off, at most {odds(beta)} would say this ({replicates})",
-            f"not decided in {replicates}: a bias of up to {worst.hidden * share:.2%} of the range is not excluded; {seen}",
+            f"not decided in {replicates}: a bias of up to {worst.hidden * share:.2%} is not excluded; {seen}",
         )
         figures = {
             "standard_error": worst.standard_error,

@@ -41,8 +41,9 @@ def _variance(setting: Setting) -> Array:
 class ComparisonStatistic:
     """Drives `BoundedMean` with ``Y = output - mean of the rival's draws``.
 
-    Null refuted: both means agree up to rounding, for outputs of either within the values' range (widened to hold what the
-    rival returns, and zero). Certified: they differ by less than the tolerance in every coordinate. Finite-sample.
+    Null refuted: both means agree up to rounding, for outputs of either within the values' range (widened to hold
+    what the rival returns, and zero). Certified: they differ by less than the tolerance in every coordinate.
+    Finite-sample.
     """
 
     def __init__(self, setting: Setting) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lara_verify.checks.check import Evidence, Sentences
+from lara_verify.checks.mean_statistic import ROUNDING_SHARE
 from lara_verify.sources import Block
 from lara_verify.stats.growth import replicates_to_certify
 from lara_verify.stats.hull import BoxSupport
@@ -14,12 +15,18 @@ from lara_verify.stats.mean import BoundedMean
 
 Array = NDArray[np.float64]
 
+AT_LEAST = 256
+"""Replicates where nothing can be certified: gross errors show."""
+
+COARSE = "rounding of this dtype is not small against the tolerance"
+
 
 class Deviations(NamedTuple):
     """What is claimed of ``Y``, the deviations of a measured quantity from ``expected``, all ``(D,)``.
 
-    ``low <= Y <= high`` surely. Refuted is ``|E Y_j| <= slack_j`` for all ``j``, certified ``|E Y_j| < tolerance_j`` for all
-    ``j``. ``variance`` and ``mean``, where the mean of a right source lies, are for planning alone.
+    ``low <= Y <= high`` surely. Refuted is ``|E Y_j| <= slack_j`` for all ``j``, certified ``|E Y_j| < tolerance_j``
+    for all ``j``. ``rounding`` is the part of the slack that is due to it; ``variance`` and ``mean``, where the mean
+    of a right source lies, are for planning alone.
     """
 
     expected: Array
@@ -27,11 +34,20 @@ class Deviations(NamedTuple):
     high: Array
     slack: Array
     tolerance: Array
+    rounding: Array
     variance: Array
     mean: Array
 
+    @property
+    def too_coarse(self) -> bool:
+        """Whether rounding is not small against the tolerance, so that nothing can be certified."""
+        at = self.high > self.low
+        return bool((ROUNDING_SHARE * self.rounding > self.tolerance + self.rounding)[at].any())
+
     def planned(self, beta: float) -> int:
         """Replicates to certify a right source at ``beta``."""
+        if self.too_coarse:
+            return AT_LEAST
         at = self.high > self.low
         return replicates_to_certify(
             self.tolerance[at], self.low[at], self.high[at], self.variance[at], self.mean[at], beta
@@ -54,8 +70,8 @@ class Worst(NamedTuple):
 class DeviationStatistic:
     """Drives `BoundedMean` with ``measure(blocks) - expected``; finite-sample, at any stopping time.
 
-    A replicate beyond the sure bounds, by more than the slack, is outside of what a bounded test can judge: then nothing is
-    refuted or certified, and ``outside`` says what to look at.
+    A replicate beyond the sure bounds, by more than the slack, is outside of what a bounded test can judge: then
+    nothing is refuted or certified, and ``outside`` says what to look at.
 
     Parameters
     ----------
@@ -64,7 +80,8 @@ class DeviationStatistic:
     measure
         From the blocks of a case to ``(R, D)``.
     say
-        From the worst coordinate, the clause ``n replicates``, alpha and beta to the sentences and figures of the evidence.
+        From the worst coordinate, the clause ``n replicates``, alpha and beta to the sentences and figures of the
+        evidence.
     outside
         The sentence for values out of bounds.
     """
@@ -93,12 +110,13 @@ class DeviationStatistic:
 
     @property
     def log_e_certify(self) -> float:
-        possible = self._judge.outside == 0 and self._failure is None
+        possible = self._judge.outside == 0 and self._failure is None and not self._claimed.too_coarse
         return self._judge.log_e_certify if possible else -np.inf
 
     def evidence(self, alpha: float, beta: float) -> Evidence:
         evidence = self._say(self._worst(beta), f"{self._judge.count:,} replicates", alpha, beta)
         instead = self._failure or (self._outside if self._judge.outside > 0 else None)
+        instead = instead or (COARSE if self._claimed.too_coarse else None)
         if instead is None:
             return evidence
         said = evidence.sentences

@@ -14,9 +14,10 @@ from lara_verify.sources import Block, BuiltIn, Moved, Source
 class Limit:
     """Null: on the same problem with keys 0 every output is exact softmax attention, up to derived rounding; exact.
 
-    With ``y_m = 0`` the kernel of every key is 1, f(w) is the mean of the values for every w, and so is any average of f with
-    weights that sum to one: the error is 0 at any chi^2 and any number of samples (estimators.md, section 4). Oracle:
-    softmax attention of the changed problem, in ball arithmetic. The noise is that of the unchanged problem.
+    With ``y_m = 0`` the kernel of every key is 1, f(w) is the mean of the values for every w, and so is any average
+    of f with weights that sum to one: the error is 0 at any chi^2 and any number of samples (estimators.md, section
+    4). Oracle: softmax attention of the changed problem, in ball arithmetic. The noise is that of the unchanged
+    problem.
     """
 
     claim = ClaimName.LIMIT
@@ -50,8 +51,8 @@ class _AtZeroKeys(Observation):
             return None
         at = np.unravel_index(np.argmax(ratio), ratio.shape)
         return (
-            f"{output_name(at[1:])} on {self._setting.problem_name} with all keys at zero is {block.value[at]:.9g}, softmax "
-            f"attention {self._target[at[1:]]:.9g}: {ratio.max():.3g} times what rounding explains"
+            f"{output_name(at[1:])} on {self._setting.problem_name} with all keys at zero is {block.value[at]:.9g}, "
+            f"softmax attention {self._target[at[1:]]:.9g}: {ratio.max():.3g} times what rounding explains"
         )
 
     def evidence(self, alpha: float, beta: float) -> Evidence:

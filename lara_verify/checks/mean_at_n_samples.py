@@ -1,4 +1,4 @@
-"""`mean_at_n_samples`: the mean of a biased estimator is the one that theory gives for its number of draws (claim B1)."""
+"""`mean_at_n_samples`: a biased estimator has the mean that theory gives for its number of draws (claim B1)."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -18,19 +18,20 @@ from lara_verify.sources import Source
 FEW_SAMPLES = 16
 
 BIAS_SHARE, BIAS_SHARE_AT_MANY = 0.1, 0.25
-"""The tolerance is at most this share of the largest bias, up to `FEW_SAMPLES` and above: the bias itself is confirmed."""
+"""The tolerance is at most this share of the largest bias, up to `FEW_SAMPLES` and above: that confirms the bias."""
 
 HALF_WIDTH = 1.25
 """The plan is made for a tolerance smaller by the root of this, so that the interval, too, is narrower than it."""
 
 
 class MeanAtNSamples:
-    """Null refuted: ``|E output - mean known by an oracle| <= rounding`` in every coordinate. Certified: below tolerance.
+    """Null refuted: ``|E output - mean of an oracle| <= rounding`` in every coordinate. Certified: below tolerance.
 
-    Finite-sample, at any stopping time. Oracles, of queries and keys that span at most 3 dimensions: for `rfa` the Laplace
-    ratio, exact at every number of samples (at one sample, which is ``f(w)``, quadrature over ``w ~ N(0, I)``); for
-    `mean_value` the mean of the values. The tolerance is the smaller of the profile's and a tenth of the largest bias, a
-    quarter above 16 samples. Where no oracle knows the mean, it is compared with that of a rival source by two samples.
+    Finite-sample, at any stopping time. Oracles, of queries and keys that span at most 3 dimensions: for `rfa` the
+    Laplace ratio, exact at every number of samples (at one sample, which is ``f(w)``, quadrature over ``w ~ N(0,
+    I)``); for `mean_value` the mean of the values. The tolerance is the smaller of the profile's and a tenth of the
+    largest bias, a quarter above 16 samples. Where no oracle knows the mean, it is compared with that of a rival
+    source by two samples.
     """
 
     claim = ClaimName.MEAN_AT_N_SAMPLES

@@ -4,24 +4,24 @@ import numpy as np
 
 from lara_estimators import ClaimName
 from lara_verify.checks.check import Arm, Evidence, Plan, Sentences, Setting
-from lara_verify.checks.squared_error import SquaredError
+from lara_verify.checks.squared_error import OUTSIDE, SquaredError
 from lara_verify.checks.values import exact, odds
 from lara_verify.problems.moves import ZeroKeys
 from lara_verify.sources import Block, Source
 from lara_verify.stats.paired_ratio import PairedRatio
 
 N_REPLICATES = 12_288
-"""Planned pairs. Where the ratio is .8 of the claimed one and the errors some percent of their bound, half would do."""
+"""Planned pairs: enough where the ratio is .8 of the claimed one and errors are a percent of their bound."""
 
 
 class MseBelow:
     """Null refuted: ``MSE(source) <= r MSE(rival)``. Certified: ``MSE(source) < r MSE(rival)``; r is the case's ``ratio``.
 
-    The MSE is the mean over queries of the squared error in units of the values' ranges. Both sources draw on the same
-    seeds, so that errors are paired; a pair is bet on as ``MSE(source) - r MSE(rival)``, which the hull of the values
-    bounds. Finite-sample, at any stopping time, and so is the interval of the ratio (`PairedRatio`). Oracle: exact
-    softmax. What is compared is squared error at equal samples a query; `figures` also shows what no samples at all
-    (the mean of the values) and as many values drawn by index would give, both exactly.
+    The MSE is the mean over queries of the squared error in units of the values' ranges. Both sources draw on the
+    same seeds, so that errors are paired; a pair is bet on as ``error(source) - r error(rival)``, which the hull of
+    the values bounds. Finite-sample, at any stopping time, and so is the interval of the ratio (`PairedRatio`).
+    Oracle: exact softmax. What is compared is squared error at equal samples a query; `figures` also shows what no
+    samples at all (the mean of the values) and as many values drawn by index would give, both exactly.
     """
 
     claim = ClaimName.MSE_BELOW
@@ -80,7 +80,7 @@ class _Errors:
         if self._failure is not None:
             undecided = self._failure
         elif self._outside:
-            undecided = "an output lies outside the hull of the values, where its error has no known bound; see `bounded`"
+            undecided = OUTSIDE
         else:
             undecided = f"not decided in {replicates}: ratio of the {seen}; claimed is below {claimed:g}"
         sentences = Sentences(

@@ -23,14 +23,17 @@ SYMMETRIES: dict[str, frozenset[type]] = {
 }
 """Which moves each estimator follows; `importance`, whose weights do not sum to one, also *linear* maps of values."""
 
+OF_MAPPING = 4 * float(np.finfo(np.float64).eps)
+"""Relative rounding of what is expected: a product and a sum in float64."""
+
 
 class Symmetry:
     """Null: problem and noise moved together move the output as the symmetry says, up to the rounding of both; exact.
 
-    Moves: a common shift of all keys (softmax, ra, lara; not the features of rfa, drawn where the keys were), keys with values
-    and drawn indices permuted (all but lara, whose segments are of neighbours), queries permuted with their draws,
-    affine maps of the values (all whose weights sum to one; linear ones of importance). The tolerance is the sum of the
-    derived rounding bounds of the two outputs. For built-ins: their noise is explicit and moves along.
+    Moves: a common shift of all keys (softmax, ra, lara; not the features of rfa, drawn where the keys were), keys
+    with values and drawn indices permuted (all but lara, whose segments are of neighbours), queries permuted with
+    their draws, affine maps of the values (all whose weights sum to one; linear ones of importance). The tolerance is
+    the sum of the derived rounding bounds of the two outputs. For built-ins: their noise is explicit and moves along.
     """
 
     claim = ClaimName.SYMMETRY
@@ -71,7 +74,7 @@ class _Moves(Observation):
         bound = rounding_bound(problem, name, on_host(here.noise), here.dtype)
         for move, there in zip(self._moves, others, strict=True):
             expected = move.value(here.value)
-            allowed = move.error(np.broadcast_to(bound, here.value.shape)) + 4 * np.finfo(np.float64).eps * np.abs(expected)
+            allowed = move.error(np.broadcast_to(bound, here.value.shape)) + OF_MAPPING * np.abs(expected)
             allowed = allowed + rounding_bound(move.problem(problem), name, there.noise, there.dtype)
             ratio = np.abs(there.value - expected) / allowed
             self._largest = max(self._largest, float(ratio.max()))

@@ -14,9 +14,9 @@ from lara_verify.sources import Source
 class Unbiased:
     """Null refuted: ``|E output - A(x)| <= rounding`` in every coordinate, for outputs in the hull of the values.
 
-    Certified: every ``|E output - A(x)|`` is below the tolerance. Both are finite-sample, at any stopping time. Oracle: exact
-    softmax in ball arithmetic. The plan uses the variance of index sampling, which Rao-Blackwellisation makes an upper
-    bound for `ra`. Outputs of `importance` are not in the hull: they are clipped, see `clipped_mean`.
+    Certified: every ``|E output - A(x)|`` is below the tolerance. Both are finite-sample, at any stopping time.
+    Oracle: exact softmax in ball arithmetic. The plan uses the variance of index sampling, which Rao-Blackwellisation
+    makes an upper bound for `ra`. Outputs of `importance` are not in the hull: they are clipped, see `clipped_mean`.
     """
 
     claim = ClaimName.UNBIASED

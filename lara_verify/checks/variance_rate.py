@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from lara_estimators import ClaimName
 from lara_verify.checks.check import Arm, Evidence, Plan, Sentences, Setting, Statistic
 from lara_verify.checks.deviation import Deviations, DeviationStatistic, Worst
-from lara_verify.checks.squared_error import SquaredError
+from lara_verify.checks.squared_error import OUTSIDE, SquaredError
 from lara_verify.checks.values import odds
 from lara_verify.oracles.index_sampling import index_variance
 from lara_verify.oracles.one_sample import ra_variance
@@ -22,11 +22,12 @@ SHARE = 0.1
 class VarianceRate:
     """Null refuted: ``E |output_n - A_n|^2 = V_n / S`` for every query. Certified: within 10 % of it.
 
-    V is the variance of one sample, summed over coordinates in units of their ranges. For unbiased sources, whose squared
-    error is their variance; a bias adds to it and is refuted too. Finite-sample, at any stopping time, for outputs in the
-    hull of the values, which bounds squared errors. Oracles: for `index` the exact variance on any problem; for `ra` quadrature
-    where the keys span at most 3 dimensions. Where no oracle knows V, a rival of one sample is drawn on the same seeds, and ``S
-    E |output - A|^2 = E |rival - A|^2``, in the mean over queries, is judged by the ratio of the two (`PairedRatio`).
+    V is the variance of one sample, summed over coordinates in units of their ranges. For unbiased sources, whose
+    squared error is their variance; a bias adds to it and is refuted too. Finite-sample, at any stopping time, for
+    outputs in the hull of the values, which bounds squared errors. Oracles: for `index` the exact variance on any
+    problem; for `ra` quadrature where the keys span at most 3 dimensions. Where no oracle knows V, a rival of one
+    sample is drawn on the same seeds, and ``S E |output - A|^2 = E |rival - A|^2``, in the mean over queries, is
+    judged by the ratio of the two (`PairedRatio`).
     """
 
     claim = ClaimName.VARIANCE_RATE
@@ -38,7 +39,7 @@ class VarianceRate:
     def plan(self, setting: Setting) -> Plan:
         if setting.rival is None:
             return Plan(_known(setting, SquaredError(setting)).planned(setting.beta))
-        # the variance is not known: that of index sampling bounds it, and an eighth of it is what is seen
+        # the variance is not known; that of index sampling bounds it, and an eighth of that is what is usually seen
         errors = SquaredError(setting)
         variance = float(errors.of_index.mean()) / 8
         n, most = setting.source.n_samples, float(errors.most.mean())
@@ -49,6 +50,7 @@ class VarianceRate:
             high=np.array([n * most]),
             slack=expected,
             tolerance=np.array([SHARE * variance]),
+            rounding=expected,
             variance=np.array([4 * variance**2]),
             mean=expected,
         )
@@ -77,6 +79,7 @@ def _known(setting: Setting, errors: SquaredError) -> Deviations:
         high=most - variance,
         slack=errors.scaled(np.broadcast_to(radius, of_one.shape)).ravel() + errors.rounding.ravel(),
         tolerance=SHARE * variance,
+        rounding=errors.rounding.ravel(),
         variance=np.minimum(2 * variance**2, most * variance),  # as of a single Gaussian coordinate, which is the most
         mean=np.zeros_like(variance),
     )
@@ -97,8 +100,8 @@ def _against_oracle(setting: Setting, errors: SquaredError) -> DeviationStatisti
         )
         sentences = Sentences(
             f"{seen}: if it were right, at most {odds(alpha)} would say this ({replicates})",
-            f"the variance at {n} samples is within {SHARE:.0%} of that of one sample over {n} for every query; largest "
-            f"distance: {seen}; were one further off, at most {odds(beta)} would say this ({replicates})",
+            f"the variance at {n} samples is within {SHARE:.0%} of that of one sample over {n} for every query; "
+            f"largest distance: {seen}; were one further off, at most {odds(beta)} would say this ({replicates})",
             f"not decided in {replicates}: the variance may be off by {worst.hidden * SHARE:.0%}; {seen}",
         )
         figures = {
@@ -109,8 +112,7 @@ def _against_oracle(setting: Setting, errors: SquaredError) -> DeviationStatisti
         }
         return Evidence(sentences, True, worst.tolerance, worst.measured, worst.expected, figures=figures)
 
-    outside = "an output lies outside the hull of the values, where its error has no known bound; see `bounded`"
-    return DeviationStatistic(claimed, measure, say, outside)
+    return DeviationStatistic(claimed, measure, say, OUTSIDE)
 
 
 class _AgainstOneSample:
@@ -159,7 +161,7 @@ class _AgainstOneSample:
         if self._failure is not None:
             undecided = self._failure
         elif self._outside:
-            undecided = "an output lies outside the hull of the values, where its error has no known bound; see `bounded`"
+            undecided = OUTSIDE
         else:
             undecided = f"not decided in {replicates}: {seen}"
         sentences = Sentences(
@@ -167,5 +169,10 @@ class _AgainstOneSample:
             f"{seen}: were it off by more than {SHARE:.0%}, at most {odds(beta)} would say this ({replicates})",
             undecided,
         )
-        figures = {"variance_over_theory": rate, "interval_low": low, "interval_high": high, "effective_samples": n / rate}
+        figures = {
+            "variance_over_theory": rate,
+            "interval_low": low,
+            "interval_high": high,
+            "effective_samples": n / rate,
+        }
         return Evidence(sentences, True, SHARE, rate, 1.0, figures=figures)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import CycloptsError, Parameter
 
-from lara_verify.cli.options import NO_OPTIONS, Options, UsageError
+from lara_verify.cli.options import NO_OPTIONS, UsageError
 
 if TYPE_CHECKING:
     from lara_verify.outcome import Outcome
@@ -22,7 +22,7 @@ REPLAYED = ("run", "check")
 def replay(
     case_id: str,
     *,
-    from_: Annotated[Path, Parameter(name="--from")] = Options.out,
+    from_: Annotated[Path, Parameter(name="--from")] = NO_OPTIONS.out,
     out: Path | None = None,
     workers: int | None = None,
 ) -> int:

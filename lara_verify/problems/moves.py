@@ -1,8 +1,8 @@
 """Moves of a problem and its noise under which an estimator with the symmetry moves in a known way.
 
 Each says what becomes of the problem, of the noise (draws of a query or of a key go along with it), of the value of an
-estimator that has the symmetry, and of a bound on an error of that value. On ``grid`` (see `grid`) all of them are exact
-in floating point: both problems hold the numbers that they are meant to hold.
+estimator that has the symmetry, and of a bound on an error of that value. On ``grid`` (see `grid`) all of them are
+exact in floating point: both problems hold the numbers that they are meant to hold.
 """
 
 from dataclasses import dataclass

@@ -40,12 +40,18 @@ def _templates() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["short"] = _short
     environment.globals |= {
         "style": Markup(style),  # our own files, the only text that is not escaped
         "script": Markup(script),
         "policy": f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; base-uri 'none'",
     }
     return environment
+
+
+def _short(number: float) -> str:
+    """Three digits, and an exponent as people write it: ``5.32e-9``."""
+    return f"{number:.3g}".replace("e-0", "e-").replace("e+0", "e")
 
 
 def _digest(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from junitparser import Error, Failure, JUnitXml, Property, Skipped, TestCase, TestSuite
 from junitparser.junitparser import Properties
@@ -22,15 +23,15 @@ def as_junit(results: Results) -> bytes:
         suite.add_testcase(_test_case(check))
     # the seconds of a case are its trial's, which it shares with others: their sum would count them twice
     suite.time = results.seconds
-    xml = JUnitXml("lara-verify")
+    xml: Any = JUnitXml("lara-verify")  # the library is typed in part
     xml.append(suite)
     xml.update_statistics()
     suite.time = xml.time = results.seconds
     return bytes(xml.tostring())
 
 
-def _test_case(check: CheckRow) -> TestCase:
-    case = TestCase(_clean(check.id), _clean(f"{check.source}.{check.estimator}.{check.claim}"), check.seconds)
+def _test_case(check: CheckRow) -> Any:
+    case: Any = TestCase(_clean(check.id), _clean(f"{check.source}.{check.estimator}.{check.claim}"), check.seconds)
     message = _clean(check.message)
     if check.verdict in ("refuted", "xpass"):
         outcome = Failure(message, check.verdict)
@@ -40,7 +41,8 @@ def _test_case(check: CheckRow) -> TestCase:
         case.result = [Error(message, check.verdict)]
     elif check.verdict not in PASSED:
         case.result = [Skipped(f"{check.verdict}: {message}", check.verdict)]
-    properties = Properties()
+    kind: Any = Properties
+    properties = kind()
     for name, value in _of_case(check):
         properties.add_property(Property(name, _clean(value)))
     case.append(properties)

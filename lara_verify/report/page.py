@@ -1,4 +1,4 @@
-"""What report.html shows, in the order shown: results arranged for a reader, with nothing left for the templates to decide."""
+"""What report.html shows, in the order shown: results arranged so that templates have nothing left to decide."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from itertools import groupby
 
 from lara_verify.checks.values import odds
 from lara_verify.report.plots import EvidencePlot, MeasurementPlot, Trace, evidence_plot, measurement_plot
-from lara_verify.report.results import CheckRow, DiagnosisRow, LedgerRow, Results
+from lara_verify.report.results import CheckRow, DiagnosisRow, Environment, LedgerRow, Results
 
 ORDER = ("refuted", "xpass", "error", "undecided", "skipped", "xfail", "certified")
 """Verdicts as a reader wants them: first what is wrong, last what is right."""
@@ -101,6 +101,7 @@ class Page:
     diagnosis: tuple[DiagnosisRow, ...]
     ledger: tuple[tuple[LedgerRow, str], ...]
     environment: tuple[tuple[str, str], ...]
+    versions: str
     replicates: int
 
 
@@ -128,6 +129,7 @@ def page_of(results: Results, traces: Mapping[str, Trace]) -> Page:
         tuple(results.diagnosis),
         tuple((row, verdicts.get(row.id, "not run")) for row in results.ledger),
         tuple((field, _named(getattr(results.environment, field))) for field in results.environment.__struct_fields__),
+        _versions(results.environment),
         sum(check.n_replicates for check in results.checks),
     )
 
@@ -194,6 +196,11 @@ def _facts(
     yield "replicates", f"{check.n_replicates:,}{planned}"
     for name, figure in figures.items():
         yield name.replace("_", " "), _number(figure)
+
+
+def _versions(environment: Environment) -> str:
+    torch = "no torch" if environment.torch is None else f"torch {environment.torch} on {environment.device}"
+    return f"Python {environment.python}, NumPy {environment.numpy}, {torch}"
 
 
 def _named(value: object) -> str:

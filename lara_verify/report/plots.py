@@ -73,7 +73,7 @@ def evidence_plot(trace: Trace, alpha: float, beta: float) -> EvidencePlot | Non
     def down(log_e: float) -> int:
         # beyond the frame the line may go on for a while, where it is cut off
         inside = min(max(log_e, bottom - threshold), top + threshold) if not math.isnan(log_e) else 0.0
-        return TOP + round(HEIGHT * (top - inside) / (top - bottom))
+        return round(TOP + float(HEIGHT * (top - inside) / (top - bottom)))
 
     kept = thinned(trace)
     against = [(across(n), down(refute)) for n, refute, _ in kept]
@@ -89,7 +89,7 @@ def evidence_plot(trace: Trace, alpha: float, beta: float) -> EvidencePlot | Non
 
 
 def thinned(trace: Trace) -> list[tuple[int, float, float]]:
-    """At most `MOST_POINTS` points of a trace, even in the logarithm of replicates, the first and the last among them."""
+    """At most `MOST_POINTS` points of a trace, even in the logarithm of replicates, with the first and the last."""
     if len(trace) <= MOST_POINTS:
         return list(trace)
     step = math.log(trace[-1][0] / trace[0][0]) / (MOST_POINTS - 1)
@@ -108,7 +108,7 @@ def measurement_plot(
     if measured is None:
         return None
     within = None if tolerance is None or expected is None or limits else (expected - tolerance, expected + tolerance)
-    shown = [measured, *(interval or ()), *(within or ()), *limits.values()]
+    shown: list[float] = [measured, *(interval or ()), *(within or ()), *limits.values()]
     shown += [] if expected is None else [expected]
     low, high = min(shown), max(shown)
     if high <= low:
@@ -117,7 +117,7 @@ def measurement_plot(
     low, high = low - margin, high + margin
 
     def along(number: float) -> int:
-        return round(LINE * (number - low) / (high - low))
+        return round(LINE * float((number - low) / (high - low)))
 
     def ends(pair: tuple[float, float] | None) -> tuple[int, int] | None:
         return None if pair is None else (along(pair[0]), along(pair[1]))
@@ -166,6 +166,6 @@ def _line(points: list[tuple[int, int]]) -> str:
 def _ticks(first: int, last: int, across: Callable[[float], int]) -> tuple[Mark, ...]:
     """Powers of ten between the ends, where there is room, and the last number of replicates."""
     if first == last:
-        return (Mark(0, f"{last:,}", "start"),)
-    powers = [10**i for i in range(1, 10) if first < 10**i < last and 16 < across(10**i) < WIDTH - 70]
-    return (*(Mark(across(power), f"{power:,}") for power in powers), Mark(WIDTH, f"{last:,}", "end"))
+        return (Mark(0, f"{last:,} replicates", "start"),)
+    powers = [10**i for i in range(1, 10) if first < 10**i < last and 16 < across(10**i) < WIDTH - 110]
+    return (*(Mark(across(power), f"{power:,}") for power in powers), Mark(WIDTH, f"{last:,} replicates", "end"))

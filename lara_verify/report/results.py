@@ -128,8 +128,8 @@ def coverage_note(outcome: Outcome) -> str:
     if _torch_version() is None:
         parts.append("torch is not installed, so no torch implementation was judged.")
     parts.append(
-        "Certified means: shown for the problems, numbers of samples and tolerances listed, in finite samples, with the "
-        "error probabilities of the ledger; a deviation below the tolerance is not excluded."
+        "Certified means: shown for the problems, numbers of samples and tolerances listed, in finite samples, with "
+        "the error probabilities of the ledger; a deviation below the tolerance is not excluded."
     )
     return " ".join(parts)
 

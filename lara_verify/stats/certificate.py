@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-SAFE = 0.8
-"""The largest share of wealth that one replicate may lose."""
+SAFE = 0.5
+"""The largest share of wealth that one replicate may lose. A bet that is best to second order is too large for a variable
+that is rarely far from its mean: what it loses at once then outweighs what it gains. With half, growth stays within a
+quarter of the best (Kelly) for Bernoulli variables from p = .01 to .5 and tolerances from p/3 to 3p."""
 
 LEAST_GAP = 0.1
 """The gap that is bet on is at least this share of the tolerance."""

@@ -9,7 +9,7 @@ from lara_verify.stats.certificate import LEAST_GAP, SAFE
 
 Array = NDArray[np.float64]
 
-FLUCTUATION = 3.0
+FLUCTUATION = 1.0
 """The plan leaves room for wealth to lag behind its expectation by this many standard deviations."""
 
 LARGEST_PLAN = 10**12
@@ -29,8 +29,9 @@ def replicates_to_certify(tolerance: Array, low: Array, high: Array, variance: A
     Notes
     -----
     With a bet of size ``b``, log wealth of the side ``s`` grows by ``g = b m - b^2 (variance + m^2) / 2`` a replicate,
-    ``m = tolerance - s mean``, with a standard deviation of ``b sd``; ``b = m / (variance + m^2)``, or the safe size if that
-    is smaller. Wanted is ``n g - 3 b sd sqrt(n) >= log 1/beta`` for both sides of every coordinate, a quadratic in ``sqrt n``.
+    ``m = tolerance - s mean``, with a standard deviation of ``b sd``; ``b = m / (variance + m^2)``, or the safe size if
+    that is smaller. Wanted is ``n g - b sd sqrt(n) >= log 1/beta`` for both sides of every coordinate, a quadratic in
+    ``sqrt n``.
     """
     log = math.log(1 / beta)
     most = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lara_verify.stats.coordinates import CURVATURE, SHARES
+from lara_verify.stats.coordinates import CURVATURE, NARROW, SHARES
 from lara_verify.stats.log_mean import log_mean_exp
 
 Array = NDArray[np.float64]
@@ -18,10 +18,11 @@ STEP, STEPS, HALVINGS = 2**0.125, 160, 40
 class PairedRatio:
     """E-processes about ``E a / E b`` for pairs ``0 <= a <= high_a``, ``0 <= b <= high_b``.
 
-    For a ratio ``r`` bet on ``D = a - r b``, which lies in ``[-r high_b, high_a]``. Wealth ``prod(1 + u D)`` with ``u = c /
-    (r high_b)`` is a supermartingale if ``E a <= r E b``, and ``prod(1 - u D)`` with ``u = c / high_a`` if ``E a >= r E b``;
-    both are bounded from below as in `CoordinateMixture` and averaged over its shares ``c``. Five sums besides the count give
-    both for *every* ``r`` at any time: of ``a``, ``b``, ``a^2``, ``b^2`` and ``a b``. Order-free, O(1) memory.
+    For a ratio ``r`` bet on ``D = a - r b``, which lies in ``[-r high_b, high_a]``. Wealth ``prod(1 + u D)`` with ``u
+    = c / (r high_b)`` is a supermartingale if ``E a <= r E b``, and ``prod(1 - u D)`` with ``u = c / high_a`` if ``E
+    a >= r E b``; both are bounded from below as in `CoordinateMixture` and averaged over its shares ``c``. Five sums
+    besides the count give both for *every* ``r`` at any time: of ``a``, ``b``, ``a^2``, ``b^2`` and ``a b``.
+    Order-free, O(1) memory.
 
     Parameters
     ----------
@@ -95,6 +96,6 @@ class PairedRatio:
     def _log_wealth(self, gain: float, ratio: float, loss: float) -> float:
         """Of ``prod(1 + u (g - slack))`` for the ``g`` that sum to ``gain`` and never fall below ``-loss``."""
         slack = self._slack * (self._high_a + ratio * self._high_b)
-        bet = SHARES / (loss + slack)
+        bet = SHARES / max(loss + slack, NARROW * (self._high_a + ratio * self._high_b))
         spread = self._square(ratio) - 2 * slack * gain + self.count * slack**2
         return log_mean_exp(bet * (gain - self.count * slack) - CURVATURE * bet**2 * spread)

@@ -61,7 +61,7 @@ def test_every_way_out_is_refuted(judge, altered, wrong, problem):
     [
         (nudged(0.001), r"^output\[\d+, 16\] = 1.001 where every value is 1; expected it to stay constant$"),
         (
-            lambda problem, value: value + 2 * (np.arange(17) == 3),
+            lambda problem, value: value + 2 * (np.arange(17) == 3),  # noqa: ARG005
             r"^output\[\d+, 3\] = .* outside the values' range \[.*, 1\]$",
         ),
     ],
@@ -110,9 +110,7 @@ def test_masked_values_are_not_part_of_the_hull(judge, scripted):
 
 
 def test_a_failure_of_the_source_leaves_it_undecided(judge, scripted):
-    from lara_verify.sources import SourceError
-
-    def fails(problem, seeds):
+    def fails(problem, seeds):  # noqa: ARG001
         raise SourceError("it raised ValueError: no")
 
     result = judge(scripted(fails), CLAIM, "P1")

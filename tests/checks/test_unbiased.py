@@ -115,7 +115,7 @@ def test_the_plan_is_the_variance_of_index_sampling(altered, n_samples):
     from lara_verify.plan import Case
 
     plan = Case(altered(WRONG["zeros"], n_samples=n_samples), CLAIM, "P1", 0.01).plan(1e-6)
-    # variance of one draw on [0, 1] is at most 1/4 and near it for some weight: 1.75 * 2 log(1e6) / (4 S 1e-4), and range
+    # the variance of one draw on [0, 1] is at most 1/4, and near it for some weight
     most = 1.75 * 2 * np.log(1e6) / (4 * n_samples * 1e-4) + 1.25 * np.log(1e6) * 100
     assert most / 2 < plan.n_replicates <= most + 1
     assert plan.detectable == 0.01
