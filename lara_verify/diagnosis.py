@@ -13,11 +13,15 @@ from lara_verify.trial import CaseResult, Trial, run_trial
 from lara_verify.verdict import Verdict
 from lara_verify.workers import run_all
 
-PROBLEMS = ("P0", "P1")
-"""What candidate and faults are compared on."""
+COMPARED = {
+    "ra": (ClaimName.MEAN_AT_N_SAMPLES, ("P0", "P1")),
+    "rfa": (ClaimName.CONSISTENT, ("varied", "axes", "opposed")),
+    "lara": (ClaimName.CONSISTENT, ("varied", "aligned")),
+}
+"""Through which claim, and on what, candidate and faults are compared: means, or errors at the candidate's samples."""
 
 SHARE = 0.015
-"""A comparison runs as long as it takes to tell means this share of the range apart."""
+"""A comparison of means runs as long as it takes to tell them this share of the range apart."""
 
 SURE_CLAIMS = (ClaimName.BOUNDED,)
 """Claims that are refuted with certainty: a fault that keeps one of them is none that broke it."""
@@ -46,24 +50,22 @@ def diagnose(
     deadline: float | None = None,
     catalogue: tuple[Fault, ...] = FAULTS,
 ) -> tuple[Diagnosis, ...] | None:
-    """Compare the candidate's mean with that of every fault, at every value of its parameter, on two problems.
+    """Compare the candidate with every fault of its estimator, at every value of the fault's parameter, on a few problems.
 
-    A hypothesis "the candidate has the mean of this fault" is excluded by a two-sample e-process; ``alpha`` is split over
+    A hypothesis "the candidate has the law of this fault" is excluded by a two-sample e-process; ``alpha`` is split over
     hypotheses and problems, so that the true one, if it is in the catalogue, is among the survivors with probability
     at least ``1 - alpha``. What survives is consistent with the data; it need not be the only explanation. With no
     survivor the candidate is wrong in none of the known ways; None where no fault of its estimator is known.
     """
     broken = set(refuted)
-    of_its_kind = [f for f in catalogue if f.of == source.estimator]
+    kind = source.estimator.partition("[")[0]
+    of_its_kind = [f for f in catalogue if f.of == kind]
     if not of_its_kind:
         return None
+    claim, problems = COMPARED[kind]
     suspects = [f for f in of_its_kind if not any(c in broken and c in f.keeps for c in SURE_CLAIMS)]
     hypotheses = {(f, value): _source(f, source.n_samples, value) for f in suspects for value in _values(f)}
-    cases = [
-        Case(source, ClaimName.MEAN_AT_N_SAMPLES, problem, SHARE, rival=rival)
-        for problem in PROBLEMS
-        for rival in hypotheses.values()
-    ]
+    cases = [Case(source, claim, problem, SHARE, rival=rival) for problem in problems for rival in hypotheses.values()]
     ledger = split([case.id for case in cases], alpha, alpha)
     trials = [
         Trial(plan, tuple(ledger[case.id] for case in plan.cases), seed, deadline, effort=1.0) for plan in group(cases)

@@ -60,9 +60,13 @@ def run_all(
             under_way: dict[Future[Result], Task] = {}
             broken: list[Task] = []
             while (pending or under_way) and not broken:
-                while pending and len(under_way) < window:
-                    task = pending.popleft()
-                    under_way[pool.submit(function, task)] = task
+                try:
+                    while pending and len(under_way) < window:
+                        under_way[pool.submit(function, pending[0])] = pending[0]
+                        pending.popleft()
+                except BrokenProcessPool:  # a worker died while a result was being handed on
+                    if not under_way:
+                        break
                 left = seconds_left()
                 if left is not None and left <= 0:
                     return

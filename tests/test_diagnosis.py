@@ -8,7 +8,7 @@ import pytest
 from lara_estimators import ClaimName
 from lara_verify.diagnosis import diagnose
 from lara_verify.faults import FAULTS
-from lara_verify.faults.stepwise_ra import StepwiseRA
+from lara_verify.faults.ra.stepwise import StepwiseRA
 from lara_verify.sources import BuiltIn
 
 

@@ -110,7 +110,7 @@ def test_blocks_join_and_grow_with_what_was_drawn_up_to_a_limit(n_samples):
 def test_patience_ends_undecided_and_says_what_may_be_hidden():
     """Claims 1,600 samples and averages one: the plan is 1,600 times too short for its variance.
 
-    Certifying needs log(1e6) = 13.8 of n tol^2 / (2 var), which is 4 * 1,800 * .01^2 / .5 = 1.4 for the largest variance.
+    Certifying needs log(1e6) = 13.8 of n tol^2 / (2 var), at most 4 * 1,800 * .01^2 / .5 = 1.4 here.
     """
     result = judged(Scripted(drawing(Index(1)), n_samples=1600), (ClaimName.UNBIASED,), share=0.01)[ClaimName.UNBIASED]
     assert result.verdict is U

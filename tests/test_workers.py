@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +23,9 @@ def work(task):
         case "raise":
             raise ValueError("no")
         case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "die late":
+            time.sleep(0.5)
             os.kill(os.getpid(), signal.SIGKILL)
         case "leave":
             os._exit(3)
@@ -76,6 +80,15 @@ def test_two_poisons_are_both_named():
     assert answers == {2: 4, 3: 9}
 
 
+def test_a_worker_may_die_while_a_result_is_looked_at():
+    answers = {}
+    for task, answer in run_all(work, [1, "die late", 3, 4], 2):
+        answers[task] = answer
+        time.sleep(2 if task == 1 else 0)
+    assert isinstance(answers.pop("die late"), BrokenProcessPool)
+    assert answers == {1: 1, 3: 9, 4: 16}
+
+
 def test_time_that_is_over_ends_it_without_the_rest():
     ends = time.monotonic() + 2
     answers = list(run_all(work, [2, "sleep"], 2, lambda: ends - time.monotonic()))
@@ -96,9 +109,9 @@ def test_a_worker_has_one_thread_and_leaves_interrupts_to_us():
 def test_a_tree_ends_with_its_root():
     inner = "import time; time.sleep(1000)"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
-    root = psutil.Popen([sys.executable, "-c", outer])
-    deadline = time.monotonic() + 10
-    while not (family := root.children(recursive=True)) and time.monotonic() < deadline:
+    root = subprocess.Popen([sys.executable, "-c", outer])
+    deadline = time.monotonic() + 30
+    while not (family := psutil.Process(root.pid).children(recursive=True)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert family
     end_tree(root.pid)

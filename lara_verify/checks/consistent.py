@@ -3,9 +3,11 @@
 import numpy as np
 
 from lara_estimators import ClaimName
-from lara_verify.checks.check import Arm, Plan, Sentences, Setting
+from lara_verify.checks.check import Arm, Plan, Sentences, Setting, Statistic
+from lara_verify.checks.comparison import RIVAL_DRAWS
 from lara_verify.checks.convergence import yardstick
 from lara_verify.checks.convergence_statistic import N_CALLS, TwoFigures
+from lara_verify.checks.likeness import LikenessStatistic, plan_likeness
 from lara_verify.checks.values import odds, output_name
 from lara_verify.sources import Source
 
@@ -21,18 +23,23 @@ class Consistent:
 
     Certified: all of them below ``eta_0 + .2``. The two sentences hold in finite samples at any stopping time; that right
     implementations lie below ``eta_0 = .05 + 2 max_j |b1_j| / (sd_j sqrt(n))`` is first-order theory, with a factor 2
-    to spare. A limit is not shown: the claim is about this number of samples.
+    to spare. A limit is not shown: the claim is about this number of samples. With a rival, the laws of the errors of both
+    are compared instead.
     """
 
     claim = ClaimName.CONSISTENT
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
-        return (Arm(source, problem),)
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
+        own = Arm(source, problem)
+        return (own,) if rival is None else (own, Arm(rival, problem, copies=RIVAL_DRAWS))
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
-        return Plan(N_CALLS)
+    def plan(self, setting: Setting) -> Plan:
+        return Plan(N_CALLS) if setting.rival is None else plan_likeness(setting)
 
-    def statistic(self, setting: Setting) -> TwoFigures:
+    def statistic(self, setting: Setting) -> Statistic:
+        return self._figures(setting) if setting.rival is None else LikenessStatistic(setting)
+
+    def _figures(self, setting: Setting) -> TwoFigures:
         yard = yardstick(setting)
         eta = FLOOR + SLOPE * yard.bias
         places = np.argwhere(yard.varies)

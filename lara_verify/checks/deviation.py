@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lara_verify.checks.check import Evidence, Sentences
 from lara_verify.checks.mean_statistic import ROUNDING_SHARE
 from lara_verify.sources import Block
+from lara_verify.stats.certificate import SAFE
 from lara_verify.stats.growth import replicates_to_certify
 from lara_verify.stats.hull import BoxSupport
 from lara_verify.stats.mean import BoundedMean
@@ -26,7 +27,7 @@ class Deviations(NamedTuple):
 
     ``low <= Y <= high`` surely. Refuted is ``|E Y_j| <= slack_j`` for all ``j``, certified ``|E Y_j| < tolerance_j``
     for all ``j``. ``rounding`` is the part of the slack that is due to it; ``variance`` and ``mean``, where the mean
-    of a right source lies, are for planning alone.
+    of a right source lies, are for planning alone. ``safe`` is as in `SmallMeanCertificate`.
     """
 
     expected: Array
@@ -37,6 +38,7 @@ class Deviations(NamedTuple):
     rounding: Array
     variance: Array
     mean: Array
+    safe: float = SAFE
 
     @property
     def too_coarse(self) -> bool:
@@ -50,7 +52,7 @@ class Deviations(NamedTuple):
             return AT_LEAST
         at = self.high > self.low
         return replicates_to_certify(
-            self.tolerance[at], self.low[at], self.high[at], self.variance[at], self.mean[at], beta
+            self.tolerance[at], self.low[at], self.high[at], self.variance[at], self.mean[at], beta, self.safe
         )
 
 
@@ -95,7 +97,7 @@ class DeviationStatistic:
     ) -> None:
         self._claimed, self._measure, self._say, self._outside = claimed, measure, say, outside
         support = BoxSupport(claimed.low, claimed.high)
-        self._judge = BoundedMean(support, claimed.slack, claimed.tolerance, claimed.variance)
+        self._judge = BoundedMean(support, claimed.slack, claimed.tolerance, claimed.variance, claimed.safe)
         self._failure: str | None = None
 
     def update(self, blocks: tuple[Block, ...]) -> None:

@@ -43,7 +43,7 @@ class SquaredError:
         """Whether one of the errors ``(R, *B, N)`` is larger than any of the hull."""
         return bool((errors > self.most + self.rounding_at(self.most)).any())
 
-    def of( value: Array) -> Array:
+    def of(self, value: Array) -> Array:
         """``(*R, *B, N)``."""
         return np.asarray((((value - self._target) * self._weight) ** 2).sum(axis=-1))
 

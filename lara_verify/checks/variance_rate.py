@@ -73,13 +73,14 @@ def _known(setting: Setting, errors: SquaredError) -> Deviations:
         raise ValueError(f"no oracle knows the variance of {source.estimator}")
     variance = errors.scaled(of_one).ravel() / source.n_samples
     most = errors.most.ravel()
+    of_dtype = errors.rounding_at(variance.reshape(errors.most.shape)).ravel()
     return Deviations(
         expected=variance,
         low=-variance,
         high=most - variance,
-        slack=errors.scaled(np.broadcast_to(radius, of_one.shape)).ravel() + errors.rounding.ravel(),
+        slack=errors.scaled(np.broadcast_to(radius, of_one.shape)).ravel() + of_dtype,
         tolerance=SHARE * variance,
-        rounding=errors.rounding.ravel(),
+        rounding=of_dtype,
         variance=np.minimum(2 * variance**2, most * variance),  # as of a single Gaussian coordinate, which is the most
         mean=np.zeros_like(variance),
     )
@@ -123,16 +124,18 @@ class _AgainstOneSample:
             raise ValueError("variances are compared with those of a rival of one sample")
         self._setting, self._errors = setting, errors
         self._most = float(errors.most.mean())
-        self._pairs = PairedRatio(self._most, self._most, float(errors.rounding.mean()) / self._most)
+        # the variance that the null gives is at most that of index sampling, of which `ra` takes the conditional mean
+        slack = float(errors.rounding_at(errors.of_index / setting.source.n_samples).mean())
+        self._pairs = PairedRatio(self._most, self._most, slack / self._most)
         self._outside = False
         self._best = -np.inf
         self._failure: str | None = None
 
     def update(self, blocks: tuple[Block, ...]) -> None:
-        own, other = (self._errors.of(b.value).reshape(len(b.value), -1) for b in blocks)
-        bound = (self._errors.most + self._errors.rounding).ravel()
-        self._outside = self._outside or bool((own > bound).any() or (other > bound).any())
-        self._pairs.update(*(np.minimum(e.mean(axis=1), self._most) for e in (own, other)))
+        errors = [self._errors.of(block.value) for block in blocks]
+        self._outside = self._outside or any(self._errors.outside(e) for e in errors)
+        own, other = (np.minimum(e.reshape(len(e), -1).mean(axis=1), self._most) for e in errors)
+        self._pairs.update(own, other)
         n = self._setting.source.n_samples
         inside = min(self._pairs.log_wealth_below((1 + SHARE) / n), self._pairs.log_wealth_above((1 - SHARE) / n))
         self._best = max(self._best, inside)

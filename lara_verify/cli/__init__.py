@@ -13,6 +13,7 @@ app = App(
     help="Verify randomized attention: estimators against exact references, with finite-sample guarantees.",
     version=__version__,
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,
 )
 for _name, _help in (
     ("run", "Verify the built-in estimators."),

@@ -1,10 +1,10 @@
 """The cases of ``run``: the built-in estimators, references and torch twins.
 
-What a profile leaves out: *quick* (tolerance 1 % of the range, a minute on two cores) leaves to *default* the problems of
-dimension 64 and the mean of rfa at 4 samples, the rates of bias on P3 and beyond d = 2, the variance of ra against one
-sample on P1, and all but four of the comparisons of lara with rfa. *full* declares what *default* does, to a third of its
-tolerance. Claims in units of their own (rates, ratios of errors) do not depend on the tolerance; they are declared for
-float32 and float64 alone, since half precision rounds by more than they are certified to.
+What a profile leaves out: *quick* (tolerance 1 % of the range, a minute on two cores) leaves to *default* the means
+of rfa at d = 64 and at 4 samples, the rate of its bias on P3 and beyond d = 2, the variance of ra beyond d = 2 and on
+P1, and all but four of the comparisons of lara with rfa. *full* declares what *default* does, to a third of its
+tolerance. Claims in units of their own (rates, ratios of errors) do not depend on the tolerance; they are declared
+for float32 and float64 alone, since half precision rounds by more than they are certified to.
 """
 
 from collections.abc import Iterator

@@ -8,11 +8,15 @@ import numpy as np
 from lara_estimators import ClaimName, Estimate, NoNoise, Problem
 from lara_estimators.reference import MeanValue
 from lara_estimators.reference.scaling import Array
-from lara_verify.faults.claims import LAW_ONLY, MEAN
+from lara_verify.faults.claims import LAW_ONLY
 from lara_verify.faults.fault import Fault
 
-_SEEDLESS = tuple(claim for claim in LAW_ONLY if claim is not ClaimName.SEED_HONOURED)
-_OUT_OF_HULL = tuple(claim for claim in _SEEDLESS if claim is not ClaimName.BOUNDED)
+LAW_BROKEN = {
+    "ra": (ClaimName.UNBIASED,),
+    "rfa": (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES),
+    "lara": (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES),
+}
+"""What an output without information breaks, by the estimator that it poses as."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,7 @@ class Fixed:
 
     n_samples: int
     output: Callable[[Problem], Array]
-
-    @property
-    def name(self) -> str:
-        """What it says it is."""
-        return "ra"
+    name: str
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> NoNoise:  # noqa: ARG002
         """Draw nothing."""
@@ -57,22 +57,27 @@ def echo(problem: Problem) -> Array:
     return np.asarray(problem.v)[..., np.arange(problem.n_queries) % problem.n_keys, :]
 
 
-def _trivial(name: str, what: str, output: Callable[[Problem], Array], keeps: tuple[ClaimName, ...]) -> Fault:
-    broken = tuple(claim for claim in LAW_ONLY if claim not in keeps)
+def trivial_faults(estimator: str) -> tuple[Fault, ...]:
+    """These outputs, posing as ``estimator``."""
+    hull, leak = ClaimName.BOUNDED, ClaimName.NO_LEAK
+    return (
+        _trivial("zeros", "zero", zeros, estimator, (hull,)),
+        _trivial("constant", "a constant", constant, estimator, (hull,)),
+        _trivial("mean-value", "the mean of the values", mean_of_values, estimator, ()),
+        _trivial("echo", "the values themselves", echo, estimator, (leak,)),
+    )
+
+
+def _trivial(
+    name: str, what: str, output: Callable[[Problem], Array], estimator: str, also: tuple[ClaimName, ...]
+) -> Fault:
+    broken = (ClaimName.SEED_HONOURED, *also)
     return Fault(
         name=name,
         cause=f"the output is {what}, whatever the queries, keys and draws",
         mend="compute the estimator",
-        of="ra",
-        breaks=(*broken, *MEAN),
-        keeps=keeps,
-        build=lambda n_samples, _: Fixed(n_samples, output),
+        of=estimator,
+        breaks=(*broken, *LAW_BROKEN[estimator]),
+        keeps=tuple(claim for claim in LAW_ONLY if claim not in broken),
+        build=lambda n_samples, _: Fixed(n_samples, output, estimator),
     )
-
-
-FAULTS = (
-    _trivial("zeros", "zero", zeros, _OUT_OF_HULL),
-    _trivial("constant", "a constant", constant, _OUT_OF_HULL),
-    _trivial("mean-value", "the mean of the values", mean_of_values, _SEEDLESS),
-    _trivial("echo", "the values themselves", echo, tuple(c for c in _SEEDLESS if c is not ClaimName.NO_LEAK)),
-)

@@ -10,10 +10,10 @@ from typing import Any
 
 @contextmanager
 def first_interrupt_only() -> Iterator[None]:
-    """Let the first interrupt raise `KeyboardInterrupt` and ignore those that follow until the block ends.
+    """Let the first interrupt of the block raise `KeyboardInterrupt` and ignore those that follow, and after it too.
 
-    What the first one sets off (ending worker processes, writing what is known) is short, and an impatient second one
-    would leave processes or half a report behind.
+    What the first one sets off (ending worker processes, writing what is known, leaving) is short, and an impatient
+    second one would leave processes or half a report behind, or change the exit code.
     """
 
     def once(signum: int, frame: FrameType | None) -> None:
@@ -42,4 +42,5 @@ def _handling(handler: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if signal.getsignal(signal.SIGINT) is handler:
+            signal.signal(signal.SIGINT, before)

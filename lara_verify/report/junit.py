@@ -19,8 +19,7 @@ def as_junit(results: Results) -> bytes:
     suite = TestSuite(_clean(results.command))
     for name, value in _of_run(results):
         suite.add_property(name, _clean(value))
-    for check in results.checks:
-        suite.add_testcase(_test_case(check))
+    suite.add_testcases([_test_case(check) for check in results.checks])
     # the seconds of a case are its trial's, which it shares with others: their sum would count them twice
     suite.time = results.seconds
     xml: Any = JUnitXml("lara-verify")  # the library is typed in part

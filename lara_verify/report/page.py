@@ -7,7 +7,7 @@ from itertools import groupby
 
 from lara_verify.checks.values import odds
 from lara_verify.report.plots import EvidencePlot, MeasurementPlot, Trace, evidence_plot, measurement_plot
-from lara_verify.report.results import CheckRow, DiagnosisRow, Environment, LedgerRow, Results
+from lara_verify.report.results import LOG_E_CAP, CheckRow, DiagnosisRow, Environment, LedgerRow, Results
 
 ORDER = ("refuted", "xpass", "error", "undecided", "skipped", "xfail", "certified")
 """Verdicts as a reader wants them: first what is wrong, last what is right."""
@@ -58,7 +58,7 @@ class CaseView:
     @property
     def name(self) -> str:
         """What tells it from the others of its claim and source."""
-        return f"{self.row.estimator} on {self.row.problem}, S = {self.row.n_samples}"
+        return f"{self.row.estimator} on {self.row.problem}, S\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{self.row.n_samples}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +153,7 @@ def _groups(cases: Iterable[CaseView]) -> tuple[Group, ...]:
 
 def _case(check: CheckRow, anchor: str, trace: Trace, share: LedgerRow) -> CaseView:
     figures = dict(check.figures)
-    low, high = figures.pop("interval_low", None), figures.pop("interval_high", None)
-    interval = None if low is None or high is None else (low, high)
+    interval = _interval(check, figures)
     limits = {
         name: figures[key]
         for key, name in (("refuted_above", "refuted above"), ("certified_below", "certified below"))
@@ -167,8 +166,8 @@ def _case(check: CheckRow, anchor: str, trace: Trace, share: LedgerRow) -> CaseV
         evidence_plot(trace, share.alpha, share.beta),
         measurement,
         f"Evidence over {check.n_replicates:,} replicates, natural logarithms. "
-        f"Against the claim: {_number(check.log_e_refute)}, refuted at {-math.log(share.alpha):.1f}. "
-        f"For it: {_number(check.log_e_certify)}, certified at {-math.log(share.beta):.1f}.",
+        f"Against the claim: {_log(check.log_e_refute)}, refuted at {-math.log(share.alpha):.1f}. "
+        f"For it: {_log(check.log_e_certify)}, certified at {-math.log(share.beta):.1f}.",
         f"Measured {_number(check.measured)}, interval {_span(interval)}; expected {_number(check.expected)}.",
         tuple(_facts(check, interval, figures)),
     )
@@ -189,18 +188,44 @@ def _facts(
     if check.hidden is not None:
         yield "could be hidden", f"{check.hidden:.2%} of the range"
     if check.log_e_refute is not None:
-        yield "log evidence against", _number(check.log_e_refute)
+        yield "log evidence against", _log(check.log_e_refute)
     if check.log_e_certify is not None:
-        yield "log evidence for", _number(check.log_e_certify)
+        yield "log evidence for", _log(check.log_e_certify)
     planned = f" of {check.planned_replicates:,} planned" if check.planned_replicates else ""
     yield "replicates", f"{check.n_replicates:,}{planned}"
     for name, figure in figures.items():
-        yield name.replace("_", " "), _number(figure)
+        stem = name.removesuffix("_low")
+        if stem != name and f"{stem}_high" in figures:
+            yield stem.replace("_", " "), _span((figure, figures[f"{stem}_high"]))
+        elif f"{name.removesuffix('_high')}_low" not in figures:
+            yield name.replace("_", " "), _number(figure)
+
+
+def _interval(check: CheckRow, figures: dict[str, float]) -> tuple[float, float] | None:
+    """Take from ``figures`` the interval of what was measured: so named, or named after the figure that it is.
+
+    One that does not hold the measurement is in another unit, and stays a figure.
+    """
+    if check.measured is None:
+        return None
+    names = ["interval", *(f"{name}_interval" for name, figure in figures.items() if figure == check.measured)]
+    for name in names:
+        if figures.get(f"{name}_low", math.inf) <= check.measured <= figures.get(f"{name}_high", -math.inf):
+            return figures.pop(f"{name}_low"), figures.pop(f"{name}_high")
+    return None
 
 
 def _versions(environment: Environment) -> str:
     torch = "no torch" if environment.torch is None else f"torch {environment.torch} on {environment.device}"
     return f"Python {environment.python}, NumPy {environment.numpy}, {torch}"
+
+
+def _log(log_e: float | None) -> str:
+    if log_e is None:
+        return "none"
+    if abs(log_e) >= LOG_E_CAP:
+        return "certain" if log_e > 0 else "none"
+    return f"{log_e + 0.0:.2f}" if abs(log_e) >= 0.005 else "0"
 
 
 def _named(value: object) -> str:

@@ -167,5 +167,5 @@ def _ticks(first: int, last: int, across: Callable[[float], int]) -> tuple[Mark,
     """Powers of ten between the ends, where there is room, and the last number of replicates."""
     if first == last:
         return (Mark(0, f"{last:,} replicates", "start"),)
-    powers = [10**i for i in range(1, 10) if first < 10**i < last and 16 < across(10**i) < WIDTH - 110]
+    powers = [10**i for i in range(1, 10) if first < 10**i < last and 16 < across(10**i) < WIDTH - 125]
     return (*(Mark(across(power), f"{power:,}") for power in powers), Mark(WIDTH, f"{last:,} replicates", "end"))

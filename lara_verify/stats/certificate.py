@@ -37,10 +37,12 @@ class SmallMeanCertificate:
         ``(D,)``: sure bounds of ``Y``; a value beyond them is judged elsewhere and is cut to them here.
     variance
         ``(D,)``: the planned variance of ``Y``, used until replicates tell.
+    safe
+        The largest share of wealth that one replicate may lose; more than `SAFE` where the bounds are known to be far out.
     """
 
-    def __init__(self, tolerance: Array, low: Array, high: Array, variance: Array) -> None:
-        self._tolerance, self._low, self._high = tolerance, low, high
+    def __init__(self, tolerance: Array, low: Array, high: Array, variance: Array, safe: float = SAFE) -> None:
+        self._tolerance, self._low, self._high, self._safe = tolerance, low, high, safe
         self._count = PRIOR_WEIGHT
         self._sum = np.zeros_like(tolerance)
         self._squares = PRIOR_WEIGHT * variance
@@ -56,7 +58,7 @@ class SmallMeanCertificate:
         for side, (sign, most) in enumerate(((1.0, self._high), (-1.0, -self._low))):
             gap = np.maximum(self._tolerance - sign * mean, LEAST_GAP * self._tolerance)
             loss = most - self._tolerance
-            safe = np.where(loss > 0, SAFE / np.where(loss > 0, loss, 1.0), np.inf)
+            safe = np.where(loss > 0, self._safe / np.where(loss > 0, loss, 1.0), np.inf)
             size = np.minimum(gap / (variance + gap**2), safe)
             self._log_wealth[side] += np.log1p(size * (self._tolerance - sign * inside)).sum(axis=0)
         self._best = np.maximum(self._best, self._log_wealth)

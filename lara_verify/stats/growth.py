@@ -9,20 +9,22 @@ from lara_verify.stats.certificate import LEAST_GAP, SAFE
 
 Array = NDArray[np.float64]
 
-FLUCTUATION = 1.0
+FLUCTUATION = 1.5
 """The plan leaves room for wealth to lag behind its expectation by this many standard deviations."""
 
 LARGEST_PLAN = 10**12
 """What a plan says where the mean lies so close to the tolerance, or beyond it, that nothing would be certified."""
 
 
-def replicates_to_certify(tolerance: Array, low: Array, high: Array, variance: Array, mean: Array, beta: float) -> int:
+def replicates_to_certify(
+    tolerance: Array, low: Array, high: Array, variance: Array, mean: Array, beta: float, safe: float = SAFE
+) -> int:
     """Replicates after which `SmallMeanCertificate` mostly certifies at ``beta``.
 
     Parameters
     ----------
-    tolerance, low, high, variance
-        ``(D,)``: as the certificate is given them.
+    tolerance, low, high, variance, safe
+        As the certificate is given them.
     mean
         ``(D,)``: where the mean of ``Y`` is expected.
 
@@ -30,7 +32,7 @@ def replicates_to_certify(tolerance: Array, low: Array, high: Array, variance: A
     -----
     With a bet of size ``b``, log wealth of the side ``s`` grows by ``g = b m - b^2 (variance + m^2) / 2`` a replicate,
     ``m = tolerance - s mean``, with a standard deviation of ``b sd``; ``b = m / (variance + m^2)``, or the safe size if
-    that is smaller. Wanted is ``n g - b sd sqrt(n) >= log 1/beta`` for both sides of every coordinate, a quadratic in
+    that is smaller. Wanted is ``n g - 1.5 b sd sqrt(n) >= log 1/beta`` for both sides of every coordinate, a quadratic in
     ``sqrt n``.
     """
     log = math.log(1 / beta)
@@ -38,9 +40,9 @@ def replicates_to_certify(tolerance: Array, low: Array, high: Array, variance: A
     for sign, farthest in ((1.0, high), (-1.0, -low)):
         room = tolerance - sign * mean
         loss = farthest - tolerance
-        safe = np.where(loss > 0, SAFE / np.where(loss > 0, loss, 1.0), np.inf)
+        largest = np.where(loss > 0, safe / np.where(loss > 0, loss, 1.0), np.inf)
         gap = np.maximum(room, LEAST_GAP * tolerance)
-        bet = np.minimum(gap / (variance + gap**2), safe)
+        bet = np.minimum(gap / (variance + gap**2), largest)
         growth = bet * room - bet**2 * (variance + room**2) / 2
         if growth.size and growth.min() <= 0:
             return LARGEST_PLAN

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lara_verify.stats.certificate import SmallMeanCertificate
+from lara_verify.stats.certificate import SAFE, SmallMeanCertificate
 from lara_verify.stats.coordinates import CoordinateMixture
 from lara_verify.stats.direction import LearnedDirection
 from lara_verify.stats.hull import Support
@@ -26,13 +26,13 @@ class BoundedMean:
         ``(D,)``: half-width of the null (rounding), tolerance of the certificate, planned variance.
     """
 
-    def __init__(self, support: Support, slack: Array, tolerance: Array, variance: Array) -> None:
+    def __init__(self, support: Support, slack: Array, tolerance: Array, variance: Array, safe: float = SAFE) -> None:
         self._varies = support.high > support.low
         at = self._varies
         self._low, self._high, self._slack = support.low, support.high, slack
         self._coordinates = CoordinateMixture(support.low[at], support.high[at], slack[at])
         self._direction = LearnedDirection(support, slack)
-        self._certificate = SmallMeanCertificate(tolerance[at], support.low[at], support.high[at], variance[at])
+        self._certificate = SmallMeanCertificate(tolerance[at], support.low[at], support.high[at], variance[at], safe)
         self.outside = 0.0
 
     def update(self, block: Array) -> None:

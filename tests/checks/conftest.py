@@ -74,8 +74,8 @@ def scripted():
 def judge(rng):
     """Judge one claim of a source on a problem as a run does, at alpha = beta = 1e-6."""
 
-    def judged(source, claim, problem, share=0.03, *, rival=None, beta=1e-6):
-        case = Case(source, claim, problem, share, rival=rival)
+    def judged(source, claim, problem, share=0.03, *, rival=None, beta=1e-6, **options):
+        case = Case(source, claim, problem, share, rival=rival, **options)
         trial = Trial(TrialPlan(0, (case,)), (Allowance(case.id, 1e-6, beta),), int(rng.integers(2**31)))
         (result,) = run_trial(trial)
         return result

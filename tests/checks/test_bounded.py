@@ -8,7 +8,7 @@ import pytest
 from lara_estimators import ClaimName
 from lara_estimators.reference import RA, RFA, Index, MeanValue, Softmax
 from lara_verify.problems import make_problem
-from lara_verify.sources import Block, BuiltIn
+from lara_verify.sources import Block, BuiltIn, SourceError
 from lara_verify.verdict import Verdict
 
 CLAIM = ClaimName.BOUNDED

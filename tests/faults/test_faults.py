@@ -6,7 +6,7 @@ import pytest
 from lara_estimators import ClaimName
 from lara_estimators.reference import RA
 from lara_verify.faults import EQUIVALENTS, FAULTS
-from lara_verify.faults.stepwise_ra import StepwiseRA
+from lara_verify.faults.ra.stepwise import StepwiseRA
 from lara_verify.ledger import split
 from lara_verify.plan import Case, group
 from lara_verify.problems import make_problem

@@ -94,8 +94,8 @@ def test_the_level_is_not_split_over_coordinates_and_one_bad_one_is_enough(rng, 
 def test_a_mean_of_zero_is_certified_within_its_patience(centred, rng, beta, share):
     """Power: fails with probability below 1e-8. The hardest law is the rare one at share .1 and beta = 1e-6.
 
-    There the plan is 313 replicates and the bet .92: log wealth grows by .97 log(1 + .92 * .13) + .03 log(.2) = .061
-    with deviation 1.73 sqrt(.97 * .03) = .3, to 77 +- 10.4 after 1,252 replicates, against 13.8 needed: six deviations.
+    There the plan is 313 replicates and the bet .5 / .87: log wealth grows by .97 log(1 + .57 * .13) + .03 log(.5)
+    = .048 with deviation .76 sqrt(.97 * .03) = .13, to 61 +- 5 after 1,252 replicates, against 13.8 needed.
     """
     below, above, variance, draw = centred
     span = below + above
@@ -111,7 +111,7 @@ def test_a_mean_of_zero_is_certified_within_its_patience(centred, rng, beta, sha
 def test_no_certificate_comes_much_before_the_plan_allows(centred, rng, beta):
     """The plan is not generous beyond a factor 4: at a quarter of it nothing of mean zero is certified yet.
 
-    A bet is at most ``.8 / (range - tolerance)``, so log wealth grows by at most ``.8 tolerance / (range - tolerance)``
+    A bet is at most ``SAFE / (range - tolerance)``, so log wealth grows by at most the tolerance times that
     a replicate when nothing moves; with variance it grows by ``tolerance^2 / (2 variance)``, a quarter of a plan of
     ``3.5 log(1/beta) variance / tolerance^2`` gaining .44 log(1/beta) on average.
     """

@@ -7,7 +7,7 @@ import numpy as np
 from lara_estimators.reference.scaling import Array
 from lara_verify.faults.claims import LAW_ONLY, MEAN
 from lara_verify.faults.fault import Fault
-from lara_verify.faults.stepwise_ra import StepwiseRA
+from lara_verify.faults.ra.stepwise import StepwiseRA
 
 
 @dataclass(frozen=True)

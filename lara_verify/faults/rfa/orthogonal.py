@@ -1,0 +1,23 @@
+"""Orthogonal feature draws, right and wrong: blocks of a QR factor with lengths."""
+
+import numpy as np
+
+from lara_estimators.reference.scaling import Array
+
+
+def blocks(rng: np.random.Generator, shape: tuple[int, ...], *, signed: bool, row_norms: bool) -> Array:
+    """``shape = (..., S, d)`` draws in blocks of ``d`` orthogonal rows.
+
+    ``Q sign(diag R)`` of a Gaussian matrix is Haar; without ``signed`` it is not, and even ``E w`` is not zero. Lengths are
+    independent chi variables, right with Haar rows; with ``row_norms`` they are the norms of the rows of the matrix whose
+    *columns* were orthogonalised, which depend on ``Q``.
+    """
+    *leading, n_draws, dim = shape
+    n_blocks = -(-n_draws // dim)
+    gaussian = rng.standard_normal((*leading, n_blocks, dim, dim))
+    q, r = np.linalg.qr(gaussian)
+    if signed:
+        q = q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
+    source = gaussian if row_norms else rng.standard_normal(gaussian.shape)
+    rows = np.linalg.norm(source, axis=-1, keepdims=True) * q
+    return np.asarray(rows.reshape(*leading, n_blocks * dim, dim)[..., :n_draws, :])
