@@ -7,12 +7,13 @@
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from lara_verify.plan import Case
+    from lara_verify.plan import Case, TrialPlan
 
 
 @dataclass(frozen=True)
@@ -20,22 +21,36 @@ class CaseCheck:
     """One case of a candidate; calling it judges the case and fails the test unless it is certified."""
 
     cases: "tuple[Case, ...]"
-    case_id: str
-    profile: str
+    case: "Case"
     seed: int
 
     def __call__(self) -> None:
         """Judge the case at its share of the run's budget, whatever other items are selected."""
-        from lara_verify.outcome import Settings
-        from lara_verify.suite import run
-        from lara_verify.verdict import Verdict
+        if self.case.skip is not None:
+            pytest.skip(self.case.skip)
+        verdict, message = _judged(self.cases, self.case, self.seed)
+        if verdict != "certified":
+            pytest.fail(f"{verdict}: {message}", pytrace=False)
 
-        settings = Settings(self.profile, self.seed, only=self.case_id, n_workers=1)
-        (result,) = run(self.cases, settings).results
-        if result.verdict is Verdict.SKIPPED:
-            pytest.skip(result.message)
-        if result.verdict is not Verdict.CERTIFIED:
-            pytest.fail(f"{result.verdict}: {result.message}", pytrace=False)
+
+def _judged(cases: "tuple[Case, ...]", case: "Case", seed: int) -> tuple[str, str]:
+    from lara_verify.plan import group
+
+    (plan,) = [plan for plan in group(cases) if case in plan.cases]
+    return _trial(cases, plan, seed)[case.id]
+
+
+@cache
+def _trial(cases: "tuple[Case, ...]", plan: "TrialPlan", seed: int) -> dict[str, tuple[str, str]]:
+    """Verdict and message of every case of a trial, which is run once for all items that share its draws."""
+    from lara_verify.ledger import split
+    from lara_verify.outcome import Settings
+    from lara_verify.trial import Trial, run_trial
+
+    settings = Settings()
+    ledger = split([case.id for case in cases], settings.alpha, settings.beta)
+    results = run_trial(Trial(plan, tuple(ledger[case.id] for case in plan.cases), seed))
+    return {result.case.id: (str(result.verdict), result.message) for result in results}
 
 
 def parametrize_with_checks(
@@ -61,5 +76,5 @@ def parametrize_with_checks(
     from lara_verify.sources.candidate import inspect_candidate
 
     cases = candidate(target, inspect_candidate(target), claimed, profile, n_samples=None)
-    checks = [CaseCheck(cases, case.id, profile, seed) for case in cases]
-    return pytest.mark.parametrize("check", checks, ids=[check.case_id for check in checks])
+    checks = [CaseCheck(cases, case, seed) for case in cases]
+    return pytest.mark.parametrize("check", checks, ids=[case.id for case in cases])

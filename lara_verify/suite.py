@@ -29,7 +29,7 @@ def run(cases: Sequence[Case], settings: Settings, progress: Progress = lambda _
     all others; then the others in full. An interrupt ends the run at once: what was decided is kept.
     """
     going = _Going(cases, settings, progress)
-    trials = [t for t in map(going.selected, group(cases)) if t.cases]
+    trials = [plan for plan in group(cases) if going.selected(plan)]
     opening, others = [t for t in trials if t.opening], [t for t in trials if not t.opening]
     diagnosis, interrupted = None, False
     try:
@@ -64,8 +64,9 @@ class _Going:
         self._ledger = split([case.id for case in cases], settings.alpha, settings.beta)
         self._found: dict[str, CaseResult] = {}
 
-    def selected(self, plan: TrialPlan) -> TrialPlan:
-        return TrialPlan(plan.stream, tuple(case for case in plan.cases if self._settings.selects(case.id)))
+    def selected(self, plan: TrialPlan) -> bool:
+        """Whether a trial has a chosen case. It is then run whole, so that each case sees the draws it would see anyway."""
+        return any(self._settings.selects(case.id) for case in plan.cases)
 
     def judge(self, trials: Sequence[TrialPlan], effort: float, *, final: bool = True) -> None:
         """Run trials; results that are not ``final`` are shown only where they refute."""
@@ -74,7 +75,8 @@ class _Going:
         for task, came in run_all(run_trial, tasks, self._n_workers, self._seconds_left):
             results = _failed(task, came) if isinstance(came, BaseException) else came
             self._found |= {result.case.id: result for result in results}
-            self._progress(tuple(r for r in results if final or r.verdict is Verdict.REFUTED))
+            chosen = (r for r in results if self._settings.selects(r.case.id))
+            self._progress(tuple(r for r in chosen if final or r.verdict is Verdict.REFUTED))
 
     def refuted(self, claim: ClaimName | None = None) -> CaseResult | None:
         """The first refuted case in the order declared, of ``claim`` if given."""

@@ -5,7 +5,6 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from lara_estimators import ClaimName
 from lara_verify.checks import CHECKS, Arm, Evidence, Plan, Sentences, Statistic
 from lara_verify.checks.values import output_shape
 from lara_verify.ledger import Allowance
@@ -84,6 +83,11 @@ class _OpenCase:
         """Whether it wants more replicates."""
         return self.verdict is None and self.count < self._most
 
+    @property
+    def looks(self) -> bool:
+        """Whether it looks at replicates that are drawn for others."""
+        return self.plan.follows and self.verdict is Verdict.CERTIFIED
+
     def update(self, drawn: dict[Arm, Block]) -> None:
         blocks = tuple(drawn[arm] for arm in self.arms)
         if self.statistic is None:
@@ -100,9 +104,9 @@ class _OpenCase:
     def fail(self, sentence: str) -> None:
         if self.statistic is None:
             self.statistic = CHECKS[self.case.claim].statistic(self.case.setting(self.allowance.beta))
+        before = self.verdict or Verdict.UNDECIDED
         self.statistic.fail(sentence)
-        refuted = refutes(self.statistic.log_e_refute, self.allowance.alpha)
-        self.verdict = Verdict.REFUTED if refuted else Verdict.UNDECIDED
+        self.verdict = Verdict.REFUTED if refutes(self.statistic.log_e_refute, self.allowance.alpha) else before
 
     def result(self, seconds: float) -> CaseResult:
         verdict = self.verdict or Verdict.UNDECIDED
@@ -148,8 +152,7 @@ def run_trial(trial: Trial) -> tuple[CaseResult, ...]:
             _drive(trial, cases, opened)
         except SourceError as failure:
             for case in cases:
-                # a call that fails late breaks the protocol, however many did not
-                if case.verdict is None or case.case.claim is ClaimName.PROTOCOL:
+                if case.verdict is None or case.looks:
                     case.fail(str(failure))
     seconds = time.perf_counter() - began
     return tuple(case.result(seconds) for case in cases)
@@ -171,5 +174,6 @@ def _drive(trial: Trial, cases: list[_OpenCase], opened: dict[Arm, Open]) -> Non
             for arm in wanted
         }
         start += size
-        for case in waiting:
-            case.update(drawn)
+        for case in cases:
+            if case in waiting or (case.looks and case.arms[0] in drawn):
+                case.update(drawn)

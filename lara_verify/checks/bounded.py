@@ -31,7 +31,7 @@ class Bounded:
         return (Arm(source, problem),)
 
     def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
-        return Plan(256)
+        return Plan(256, follows=True)
 
     def statistic(self, setting: Setting) -> "_HalfSpaces | _Constants":
         signed = setting.source.estimator.startswith(("rfa", "lara"))

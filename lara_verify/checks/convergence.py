@@ -19,11 +19,9 @@ from lara_verify.checks.check import Setting
 from lara_verify.checks.values import exact, value_range
 from lara_verify.oracles.first_order import first_order_bias, first_order_covariance
 from lara_verify.oracles.sampling import GaussianProposal
+from lara_verify.sources.candidate import N_PROPOSALS
 
 Array = NDArray[np.float64]
-
-N_PROPOSALS = 4
-"""C of the reference that a `lara` candidate is compared with."""
 
 N_SIMULATED = 4096
 """Draws of that reference, with a fixed seed."""

@@ -15,7 +15,7 @@ class InputsIntact:
         return (Arm(source, problem),)
 
     def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
-        return Plan(64)
+        return Plan(64, follows=True)
 
     def statistic(self, setting: Setting) -> "_Arguments":  # noqa: ARG002  # the same for every setting
         return _Arguments("no call changed its arguments")

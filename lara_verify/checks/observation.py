@@ -18,6 +18,7 @@ class Observation:
     def __init__(self, holds: str) -> None:
         self._holds = holds
         self._violation: str | None = None
+        self._failure: str | None = None
         self._count = 0
         self.log_e_refute = 0.0
         self.log_e_certify = math.inf
@@ -33,8 +34,7 @@ class Observation:
             self.refute(found)
 
     def fail(self, sentence: str) -> None:
-        self.log_e_certify = -math.inf
-        self._holds = sentence
+        self._failure = sentence
 
     def refute(self, sentence: str) -> None:
         """Record a certain violation."""
@@ -43,4 +43,5 @@ class Observation:
 
     def evidence(self, alpha: float, beta: float) -> Evidence:  # noqa: ARG002  # nothing here is statistical
         holds = f"{self._holds} ({self._count} replicates)"
-        return Evidence(Sentences(self._violation or "", holds, f"not decided: {self._holds}"))
+        undecided = self._failure or f"not decided in {self._count} replicates, so far {self._holds}"
+        return Evidence(Sentences(self._violation or "", holds, undecided))

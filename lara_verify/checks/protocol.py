@@ -19,7 +19,7 @@ class Protocol:
         return (Arm(source, problem),)
 
     def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
-        return Plan(64)
+        return Plan(64, follows=True)
 
     def statistic(self, setting: Setting) -> "_Calls":  # noqa: ARG002  # the same for every setting
         return _Calls("every call returned a finite array of the right shape and type")

@@ -18,6 +18,23 @@ def run(*, options: Options = NO_OPTIONS) -> int:
         dtype = options.dtype or "float32"
         if dtype not in ("float16", "bfloat16", "float32", "float64"):
             raise UsageError(f"--dtype is {dtype}; expected float16, bfloat16, float32 or float64")
+        _check_device(options.device)
         return built_in(options.profile, options.device, dtype)
 
     return judge(options, ["run"], declare)
+
+
+def _check_device(name: str) -> None:
+    """Refuse a device that torch does not know or does not have."""
+    from lara_verify.declare.built_in import has_torch
+
+    if not has_torch():
+        if name != "cpu":
+            raise UsageError(f"--device is {name} and torch is not installed; expected cpu")
+        return
+    import torch
+
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(f"--device {name} cannot be used: {str(error).splitlines()[0]}") from None

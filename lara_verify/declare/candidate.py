@@ -53,9 +53,10 @@ def candidate(
     usual = 16 if kind == "ra" else N_SAMPLES
     first = Candidate(target, claimed, n_samples or usual, **options)
     share = TOLERANCES[profile]
-    cases = [Case(first, claim, "P6-small", share, opening=True) for claim in (*CALLS, ClaimName.SEED_HONOURED)]
+    small, padded = ("P6-oblong", "P5-oblong") if kind == "lara" else ("P6-small", "P5-padded")
+    cases = [Case(first, claim, small, share, opening=True) for claim in (*CALLS, ClaimName.SEED_HONOURED)]
     no_mask = None if "key_mask" in info.options else "it takes no key_mask, and neither batch nor causal are tried"
-    cases.append(Case(first, ClaimName.NO_LEAK, "P5-padded", share, skip=no_mask))
+    cases.append(Case(first, ClaimName.NO_LEAK, padded, share, skip=no_mask))
     if kind == "ra":
         cases += _unbiased(first, MEANS, share)
         if n_samples is None:

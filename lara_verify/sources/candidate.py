@@ -19,6 +19,9 @@ from lara_verify.workers import end_tree
 LOAD_LIMIT = 120.0
 """Seconds that importing a candidate may take."""
 
+N_PROPOSALS = 4
+"""What a candidate that takes a number of proposals is given."""
+
 CALL_LIMIT = 20.0
 """Seconds that one call of a candidate may take, unless told otherwise."""
 
@@ -96,7 +99,7 @@ class _OpenCandidate:
                 raise SourceError("it takes no key_mask and the problem has one")
             self._arrays["key_mask"] = problem.key_mask
         self._fixed: dict[str, Any] = {"n_samples": candidate.n_samples}
-        for name, value in (("key_mask", None), ("causal", False), ("noise", None)):
+        for name, value in (("n_proposals", N_PROPOSALS), ("key_mask", None), ("causal", False), ("noise", None)):
             if name in options and name not in self._arrays:
                 self._fixed[name] = value
 

@@ -32,7 +32,9 @@ class BoundedMean:
         self._low, self._high, self._slack = support.low, support.high, slack
         self._coordinates = CoordinateMixture(support.low[at], support.high[at], slack[at])
         self._direction = LearnedDirection(support, slack)
-        self._certificate = SmallMeanCertificate(tolerance[at], support.low[at], support.high[at], variance[at], safe)
+        self._certificate = SmallMeanCertificate(
+            tolerance[at], support.low[at] - slack[at], support.high[at] + slack[at], variance[at], safe
+        )
         self.outside = 0.0
 
     def update(self, block: Array) -> None:

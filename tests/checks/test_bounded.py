@@ -115,4 +115,4 @@ def test_a_failure_of_the_source_leaves_it_undecided(judge, scripted):
 
     result = judge(scripted(fails), CLAIM, "P1")
     assert result.verdict is Verdict.UNDECIDED
-    assert result.message == "not decided: it raised ValueError: no"
+    assert result.message == "it raised ValueError: no"

@@ -67,8 +67,8 @@ def test_the_interval_holds_the_ratio_and_its_ends_are_excluded(law, n, rng):
     needed = math.log(2e6) - 1e-6
     assert low == 0 or pairs.log_wealth_above(low) >= needed
     assert math.isinf(high) or pairs.log_wealth_below(high) >= needed
-    assert pairs.log_wealth_above(pairs.ratio) <= 0
-    assert pairs.log_wealth_below(pairs.ratio) <= 0
+    assert pairs.log_wealth_above(pairs.ratio) <= 1e-9
+    assert pairs.log_wealth_below(pairs.ratio) <= 1e-9
 
 
 def test_intervals_shrink():
