@@ -29,7 +29,7 @@ SURE_CLAIMS = (ClaimName.BOUNDED,)
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A fault that the data do not exclude, with the values of its parameter that they do not exclude, if it has one."""
+    """A fault that the data do not exclude, with the values of its parameter, if any, that they do not exclude."""
 
     fault: Fault
     values: tuple[float, ...]
@@ -50,12 +50,13 @@ def diagnose(
     deadline: float | None = None,
     catalogue: tuple[Fault, ...] = FAULTS,
 ) -> tuple[Diagnosis, ...] | None:
-    """Compare the candidate with every fault of its estimator, at every value of the fault's parameter, on a few problems.
+    """Compare the candidate with every fault of its estimator, at every value of its parameter, on a few problems.
 
-    A hypothesis "the candidate has the law of this fault" is excluded by a two-sample e-process; ``alpha`` is split over
-    hypotheses and problems, so that the true one, if it is in the catalogue, is among the survivors with probability
-    at least ``1 - alpha``. What survives is consistent with the data; it need not be the only explanation. With no
-    survivor the candidate is wrong in none of the known ways; None where no fault of its estimator is known.
+    A hypothesis "the candidate has the law of this fault" is excluded by a two-sample e-process; ``alpha`` is split
+    over hypotheses and problems, so that the true one, if it is in the catalogue, is among the survivors with
+    probability at least ``1 - alpha``. What survives is consistent with the data; it need not be the only
+    explanation. With no survivor the candidate is wrong in none of the known ways; None where no fault of its
+    estimator is known.
     """
     broken = set(refuted)
     kind = source.estimator.partition("[")[0]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class Allowance:
     """A case's share of the run's error budget.
 
-    ``alpha``: chance that a right source is refuted. ``beta``: chance that one wrong by more than the tolerance is certified.
+    ``alpha``: chance that a right source is refuted. ``beta``: chance that one wrong by more than the tolerance is
+    certified.
     """
 
     id: str

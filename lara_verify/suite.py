@@ -25,8 +25,8 @@ Progress = Callable[[tuple[CaseResult, ...]], None]
 def run(cases: Sequence[Case], settings: Settings, progress: Progress = lambda _: None) -> Outcome:
     """Judge ``cases`` and call ``progress`` with results as they become final.
 
-    Opening trials come first and end the run if `protocol` is refuted in one of them; then, for a candidate, a survey of
-    all others; then the others in full. An interrupt ends the run at once: what was decided is kept.
+    Opening trials come first and end the run if `protocol` is refuted in one of them; then, for a candidate, a
+    survey of all others; then the others in full. An interrupt ends the run at once: what was decided is kept.
     """
     going = _Going(cases, settings, progress)
     trials = [plan for plan in group(cases) if going.selected(plan)]
@@ -65,7 +65,7 @@ class _Going:
         self._found: dict[str, CaseResult] = {}
 
     def selected(self, plan: TrialPlan) -> bool:
-        """Whether a trial has a chosen case. It is then run whole, so that each case sees the draws it would see anyway."""
+        """Whether a trial has a chosen case; it is then run whole, so that a case sees the draws it always sees."""
         return any(self._settings.selects(case.id) for case in plan.cases)
 
     def judge(self, trials: Sequence[TrialPlan], effort: float, *, final: bool = True) -> None:

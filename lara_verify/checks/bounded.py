@@ -56,7 +56,8 @@ class _Constants(Observation):
             return None
         at = np.unravel_index(np.argmax(beyond), beyond.shape)
         share = along[at] / np.broadcast_to(self._expected, along.shape)[at]
-        return f"{output_name(at[1:-1])} is {share:.6g} of what it must be where the values are constant: its weights do not sum to one"
+        name = output_name(at[1:-1])
+        return f"{name} is {share:.6g} of what it must be where values are constant: its weights do not sum to one"
 
 
 class _HalfSpaces(Observation):
@@ -80,13 +81,15 @@ class _HalfSpaces(Observation):
             low, high = (np.broadcast_to(b, value.shape)[at] for b in (self._low, self._high))
             name = output_name(at[1:])
             if high - low <= 4 * self._slack[at[1:]]:
-                return f"{name} = {value[at]:.9g} where every value is {(low + high) / 2:.9g}; expected it to stay constant"
+                every = (low + high) / 2
+                return f"{name} = {value[at]:.9g} where every value is {every:.9g}; expected it to stay constant"
             return f"{name} = {value[at]:.6g} lies outside the values' range [{low:.6g}, {high:.6g}]"
         along = value @ self._directions.T
         beyond = np.maximum(along - self._along_high, self._along_low - along)
         if beyond.max() > 0:
             at = np.unravel_index(np.argmax(beyond), beyond.shape)
-            return f"{output_name(at[1:-1])} is no convex combination of the values: it leaves their hull by {beyond[at]:.3g}"
+            name = output_name(at[1:-1])
+            return f"{name} is no convex combination of the values: it leaves their hull by {beyond[at]:.3g}"
         return None
 
 

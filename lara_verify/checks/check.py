@@ -83,8 +83,8 @@ class Setting:
 class Plan(NamedTuple):
     """How many replicates a case takes, and the smallest deviation that it is planned to tell from none.
 
-    ``detectable`` is a share of the range; None where a check does not measure a deviation. ``follows`` says that a check
-    looks at every further replicate that is drawn for others: one violation, however late, refutes.
+    ``detectable`` is a share of the range; None where a check does not measure a deviation. ``follows`` says that a
+    check looks at every further replicate that is drawn for others: one violation, however late, refutes.
     """
 
     n_replicates: int

@@ -19,12 +19,12 @@ FLOOR, SLOPE, ZONE = 0.05, 2.0, 0.2
 
 
 class Consistent:
-    """Null refuted: ``|E clip(z_j, +-3)| <= eta_0`` for all ``j``, ``z`` the errors in first-order units (`convergence`).
+    """Null refuted: ``|E clip(z_j, +-3)| <= eta_0`` for all ``j``, ``z`` the errors in first-order units.
 
-    Certified: all of them below ``eta_0 + .2``. The two sentences hold in finite samples at any stopping time; that right
-    implementations lie below ``eta_0 = .05 + 2 max_j |b1_j| / (sd_j sqrt(n))`` is first-order theory, with a factor 2
-    to spare. A limit is not shown: the claim is about this number of samples. With a rival, the laws of the errors of both
-    are compared instead.
+    Certified: all of them below ``eta_0 + .2``. The two sentences hold in finite samples at any stopping time; that
+    right implementations lie below ``eta_0 = .05 + 2 max_j |b1_j| / (sd_j sqrt(n))`` is first-order theory, with a
+    factor 2 to spare. A limit is not shown: the claim is about this number of samples. With a rival, the laws of
+    the errors of both are compared instead.
     """
 
     claim = ClaimName.CONSISTENT
@@ -50,8 +50,8 @@ class Consistent:
             seen = f"mean error of {where} on {problem} is {measured:+.3f} standard errors at {n_samples} samples"
             return Sentences(
                 f"{seen}, where at most {eta:.3f} is right: if it were, at most {odds(alpha)} would say this ({n})",
-                f"every mean error on {problem} is below {eta + ZONE:.3f} standard errors at {n_samples} samples; largest: "
-                f"{measured:+.3f} at {where}; were one larger, at most {odds(beta)} would say this ({n})",
+                f"every mean error on {problem} is below {eta + ZONE:.3f} standard errors at {n_samples} samples; "
+                f"largest: {measured:+.3f} at {where}; were one larger, at most {odds(beta)} would say this ({n})",
                 f"not decided in {n}: {seen}, between what is right (below {eta:.3f}) and what is certainly wrong",
             )
 

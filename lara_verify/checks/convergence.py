@@ -1,10 +1,11 @@
 """The yardstick of convergence claims: errors of an estimator in units of what first-order theory predicts.
 
-A black box shows no limit in finitely many runs, so the claims `consistent` and `mse_at_n_samples` are about a stated
-number of samples ``n``: errors are measured in ``s_j = sd_j / sqrt(n)``, where ``sd_j`` is the first-order standard deviation
-per draw of random-feature attention with i.i.d. features (estimators.md, section 3.2), at least a quarter of its root mean
-square over the coordinates of the query. For `lara` the larger of that and of the reference's simulated root mean square
-error is taken. What is judged is convergence in probability: it says nothing of rare large errors.
+A black box shows no limit in finitely many runs, so the claims `consistent` and `mse_at_n_samples` are about a
+stated number of samples ``n``: errors are measured in ``s_j = sd_j / sqrt(n)``, where ``sd_j`` is the first-order
+standard deviation per draw of random-feature attention with i.i.d. features (estimators.md, section 3.2), at least
+a quarter of its root mean square over the coordinates of the query. For `lara` the larger of that and of the
+reference's simulated root mean square error is taken. What is judged is convergence in probability: it says nothing
+of rare large errors.
 """
 
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The statistic of convergence claims: a bounded vector whose mean is refuted above one figure, certified below another."""
+"""The statistic of convergence claims: a mean that is refuted above one figure and certified below another."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from lara_verify.stats.coordinates import CoordinateMixture
 Array = NDArray[np.float64]
 
 N_CALLS = 4000
-"""Calls of a candidate for each convergence case. Right ones are certified at 800 to 2,600, subtle faults refuted later."""
+"""Calls of a candidate for each convergence case; refutation may come as late as that."""
 
 
 class TwoFigures:

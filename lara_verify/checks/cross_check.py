@@ -50,8 +50,8 @@ class _Distances(Observation):
         at = np.unravel_index(np.argmax(ratio), ratio.shape)
         where = f"{output_name(at[1:])} on {self._setting.problem_name}"
         return (
-            f"{where} is {twin.value[at]:.9g} in the twin and {reference.value[at]:.9g} in the reference on the same noise: "
-            f"{self._largest:.3g} times what rounding explains"
+            f"{where} is {twin.value[at]:.9g} in the twin and {reference.value[at]:.9g} in the reference "
+            f"on the same noise: {self._largest:.3g} times what rounding explains"
         )
 
     def evidence(self, alpha: float, beta: float) -> Evidence:

@@ -30,8 +30,8 @@ def plan_likeness(setting: Setting) -> Plan:
 class LikenessStatistic:
     """Drives `BoundedMean` with features of the source's errors minus the mean of the rival's.
 
-    The features are the errors cut to three units and their mean square cut to six. Null refuted: both sources have the same
-    means of them. Finite-sample, at any stopping time, whatever the sources return.
+    The features are the errors cut to three units and their mean square cut to six. Null refuted: both sources have
+    the same means of them. Finite-sample, at any stopping time, whatever the sources return.
     """
 
     def __init__(self, setting: Setting) -> None:

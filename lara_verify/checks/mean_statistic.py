@@ -20,8 +20,8 @@ ROUNDING_SHARE = 4
 class KnownMean(NamedTuple):
     """What a mean claim rests on, all ``(*B, N, e)``.
 
-    ``mean`` and its error bound ``radius`` come from an oracle; ``variance`` of one replicate is for planning alone; ``law``
-    is the clause that the claim comes to, such as ``it were unbiased``.
+    ``mean`` and its error bound ``radius`` come from an oracle; ``variance`` of one replicate is for planning
+    alone; ``law`` is the clause that the claim comes to, such as ``it were unbiased``.
     """
 
     mean: Array
@@ -47,9 +47,9 @@ def plan_mean(setting: Setting, known: KnownMean, share: float) -> Plan:
 class MeanStatistic:
     """Drives `BoundedMean` with ``output - known mean`` and says what came of it.
 
-    Guarantee: finite-sample, at any stopping time, for outputs in the hull of the values. Outputs beyond the sure bounds of
-    a coordinate are outside what a bounded test can judge: nothing is refuted or certified then, and `bounded`
-    says why.
+    Guarantee: finite-sample, at any stopping time, for outputs in the hull of the values. Outputs beyond the sure
+    bounds of a coordinate are outside what a bounded test can judge: nothing is refuted or certified then, and
+    `bounded` says why.
     """
 
     def __init__(self, setting: Setting, known: KnownMean, share: float) -> None:

@@ -20,8 +20,9 @@ FIGURES = {"rfa": (1.5, 2.5), "lara": (2.0, 3.0)}
 class MseAtNSamples:
     """Null refuted: ``E min(mean_j z_j^2, 6) <= 1.5`` (lara: 2), ``z`` the errors in first-order units (`convergence`).
 
-    Certified: below 2.5 (lara: 3). Finite-sample, at any stopping time; that right implementations lie below the first figure
-    is first-order theory. An implementation that averages a third of the samples that it was asked for has 3.
+    Certified: below 2.5 (lara: 3). Finite-sample, at any stopping time; that right implementations lie below the
+    first figure is first-order theory. An implementation that averages a third of the samples that it was asked for
+    has 3.
     """
 
     claim = ClaimName.MSE_AT_N_SAMPLES

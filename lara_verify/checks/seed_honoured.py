@@ -14,9 +14,10 @@ N_REPLICATES = 64
 class SeedHonoured:
     """Refutes a source whose output is not a function of the seed, or does not depend on it.
 
-    Null: equal seeds give equal outputs up to rounding, and outputs differ between seeds. The second arm repeats the seeds of
-    a whole block after all of them were drawn, so that hidden state shows. Outputs that are the same for every seed
-    are refuted unless they are exact attention to rounding: then there is nothing that a seed could decide.
+    Null: equal seeds give equal outputs up to rounding, and outputs differ between seeds. The second arm repeats
+    the seeds of a whole block after all of them were drawn, so that hidden state shows. Outputs that are the same
+    for every seed are refuted unless they are exact attention to rounding: then there is nothing that a seed could
+    decide.
     """
 
     claim = ClaimName.SEED_HONOURED

@@ -26,8 +26,8 @@ CALLS = (ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT)
 CONVERGES = (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES)
 
 SIGNED = (
-    "its outputs leave the values' range at 16 samples, so its features are signed: on inputs that point apart their spread "
-    "is not that of positive features, which is what errors are measured in here"
+    "its outputs leave the values' range at 16 samples, so its features are signed: on inputs that point apart "
+    "their spread is not that of positive features, which is what errors are measured in here"
 )
 
 

@@ -9,7 +9,7 @@ from lara_estimators import ClaimName
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A fault's parameter: the value at which it is ``right``, the one it usually has, and a grid to tell values apart."""
+    """A fault's parameter: the value that is ``right``, the one it usually has, and a grid to tell values apart."""
 
     name: str
     right: float

@@ -41,7 +41,7 @@ class Move(Protocol):
         ...
 
 
-class _Unmoved:
+class _Unmoved(Move):
     """What a move leaves alone."""
 
     def noise(self, noise: Any) -> Any:

@@ -1,8 +1,8 @@
 """P6-small, P6-oblong, P5-padded, P5-oblong: small unbatched problems with every size different, two of them padded.
 
-N, M, d and e all differ, so that confused axes give a wrong shape or an error. In the padded ones the last keys are masked,
-as padding does, without batch dimensions, for implementations that take a mask and no batch. The oblong ones have queries
-and keys enough for the proposals of LARA.
+N, M, d and e all differ, so that confused axes give a wrong shape or an error. In the padded ones the last keys are
+masked, as padding does, without batch dimensions, for implementations that take a mask and no batch. The oblong
+ones have queries and keys enough for the proposals of LARA.
 """
 
 from functools import partial

@@ -13,7 +13,7 @@ CALLS_PER_STREAM = 2**23
 """Seeds set aside for each trial; 256 trials of one run have distinct ones."""
 
 _ODD = 1_327_217_885
-"""Odd, so that multiplication by it permutes the integers modulo 2^31; close to 2^31 / golden ratio, so neighbours part."""
+"""Odd, so that it permutes the integers modulo 2^31; about 2^31 / golden ratio, so that neighbours part."""
 
 
 @dataclass(frozen=True, slots=True)

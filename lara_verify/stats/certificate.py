@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 SAFE = 0.5
-"""The largest share of wealth that one replicate may lose. A bet that is best to second order is too large for a variable
-that is rarely far from its mean: what it loses at once then outweighs what it gains. With half, growth stays within a
-quarter of the best (Kelly) for Bernoulli variables from p = .01 to .5 and tolerances from p/3 to 3p."""
+"""The largest share of wealth that one replicate may lose.
+
+A bet that is best to second order is too large for a variable that is rarely far from its mean: what it loses at once then
+outweighs what it gains. For Bernoulli variables whose tolerance is of the order of p, half comes close to the best.
+"""
 
 LEAST_GAP = 0.1
 """The gap that is bet on is at least this share of the tolerance."""
@@ -23,11 +25,11 @@ class SmallMeanCertificate:
     """Evidence that ``|E Y_j| < tolerance_j`` for every coordinate at once.
 
     The null "some ``|E Y_j| >= tolerance_j``" is a union over coordinates and sides. For each of them wealth is
-    multiplied by ``1 + b (tolerance_j -+ Y_j)``, a supermartingale if that part of the union holds, with
-    ``b = gap / (variance + gap^2)`` from earlier blocks, ``gap = tolerance -+ mean`` (the mean shrunk towards zero, the gap
-    at least a tenth of the tolerance): the growth-optimal bet to second order. Every process must, at some time, pass
-    ``1/beta``: if the null holds, the one that it concerns does so with probability at most ``beta`` (Ville), so
-    ``beta`` is not split over coordinates (Berger 1982).
+    multiplied by ``1 + b (tolerance_j -+ Y_j)``, a supermartingale if that part of the union holds, with ``b = gap
+    / (variance + gap^2)`` from earlier blocks, ``gap = tolerance -+ mean`` (the mean shrunk towards zero, the gap
+    at least a tenth of the tolerance): the growth-optimal bet to second order. Every process must, at some time,
+    pass ``1/beta``: if the null holds, the one that it concerns does so with probability at most ``beta`` (Ville),
+    so ``beta`` is not split over coordinates (Berger 1982).
 
     Parameters
     ----------
@@ -38,7 +40,8 @@ class SmallMeanCertificate:
     variance
         ``(D,)``: the planned variance of ``Y``, used until replicates tell.
     safe
-        The largest share of wealth that one replicate may lose; more than `SAFE` where the bounds are known to be far out.
+        The largest share of wealth that one replicate may lose; more than `SAFE` where the bounds are known to be
+        far out.
     """
 
     def __init__(self, tolerance: Array, low: Array, high: Array, variance: Array, safe: float = SAFE) -> None:
@@ -67,7 +70,7 @@ class SmallMeanCertificate:
         self._squares = self._squares + np.einsum("rd,rd->d", inside, inside)
 
     def log_wealth(self) -> float:
-        """Logarithm of the least of the processes' best wealths: certified at ``beta`` once it reaches ``log 1/beta``."""
+        """Logarithm of the least of the processes' best wealths; ``log 1/beta`` certifies at ``beta``."""
         return float(self._best.min()) if self._best.size else math.inf
 
     def weakest(self) -> int:
@@ -86,8 +89,8 @@ def planned_replicates(sigma_share: float, range_share: float, beta: float) -> i
 
     Notes
     -----
-    Log wealth grows by about ``tolerance^2 / (2 sigma^2)`` a replicate while bets are small against the range, and by at
-    most about ``tolerance / range`` when they are not; 1.75 covers fluctuation and learning.
+    Log wealth grows by about ``tolerance^2 / (2 sigma^2)`` a replicate while bets are small against the range, and
+    by at most about ``tolerance / range`` when they are not; 1.75 covers fluctuation and learning.
     """
     log = math.log(1 / beta)
     return math.ceil(1.75 * 2 * log * sigma_share**2 + 1.25 * log * range_share)

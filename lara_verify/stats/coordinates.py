@@ -16,8 +16,9 @@ CURVATURE = (-np.log1p(-SHARES) - SHARES) / SHARES**2
 
 
 NARROW = 2.0**-10
-"""A loss below this share of the range counts as this share: against a mean at the end of the range the best bet is of the
-order of 1/range, and bets as large as would be safe there are all too large for their parabola."""
+"""A loss below this share of the range counts as this share.
+
+Against a mean at the end of the range the best bet is of the order of 1/range, and bets as large as would be safe there are all too large for their parabola."""
 
 
 class CoordinateMixture:

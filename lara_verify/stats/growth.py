@@ -30,10 +30,10 @@ def replicates_to_certify(
 
     Notes
     -----
-    With a bet of size ``b``, log wealth of the side ``s`` grows by ``g = b m - b^2 (variance + m^2) / 2`` a replicate,
-    ``m = tolerance - s mean``, with a standard deviation of ``b sd``; ``b = m / (variance + m^2)``, or the safe size if
-    that is smaller. Wanted is ``n g - 1.5 b sd sqrt(n) >= log 1/beta`` for both sides of every coordinate, a quadratic in
-    ``sqrt n``.
+    With a bet of size ``b``, log wealth of the side ``s`` grows by ``g = b m - b^2 (variance + m^2) / 2`` a
+    replicate, ``m = tolerance - s mean``, with a standard deviation of ``b sd``; ``b = m / (variance + m^2)``, or
+    the safe size if that is smaller. Wanted is ``n g - 1.5 b sd sqrt(n) >= log 1/beta`` for both sides of every
+    coordinate, a quadratic in ``sqrt n``.
     """
     log = math.log(1 / beta)
     most = 0.0

@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 
 
 class Support(Protocol):
-    """Where ``Y`` can lie: sure bounds ``low`` and ``high`` of each coordinate, ``(D,)``, and the worst loss of bets."""
+    """Where ``Y`` can lie: sure bounds ``low`` and ``high``, ``(D,)``, and the worst loss of bets."""
 
     low: Array
     high: Array

@@ -14,9 +14,10 @@ Array = NDArray[np.float64]
 class BoundedMean:
     """Two e-processes about ``E Y`` for ``Y`` in a known set.
 
-    `log_e_refute` is evidence against ``|E Y_j| <= slack_j`` for all ``j``: the even mixture of a coordinate mixture and
-    of learned directions. `log_e_certify` is evidence for ``|E Y_j| < tolerance_j`` for all ``j``. Both hold in
-    finite samples at any stopping time. Coordinates whose values do not vary carry no information and are left out.
+    `log_e_refute` is evidence against ``|E Y_j| <= slack_j`` for all ``j``: the even mixture of a coordinate
+    mixture and of learned directions. `log_e_certify` is evidence for ``|E Y_j| < tolerance_j`` for all ``j``. Both
+    hold in finite samples at any stopping time. Coordinates whose values do not vary carry no information and are
+    left out.
 
     Parameters
     ----------

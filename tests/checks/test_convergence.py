@@ -51,7 +51,8 @@ def third(normals):
 
 
 def verdicts(algorithm, problem):
-    """Verdicts of both claims; each refutes what is right, and certifies what is wrong, with a chance of 1e-6 at most."""
+    """Verdicts of both claims; each refutes what is right, and certifies what is wrong, with a chance of 1e-6 at
+    most."""
     source = BuiltIn("candidate", algorithm)
     cases = [Case(source, claim, problem, 0.003) for claim in CONVERGES]
     ledger = split([case.id for case in cases], 2e-6, 2e-6)

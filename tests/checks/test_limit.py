@@ -64,11 +64,13 @@ class Changed:
 
 
 WRONG = {
-    "zeros": lambda p, value: 0 * value,
+    "zeros": lambda _, value: 0 * value,
     "first value": lambda p, value: 0 * value + p.v[..., :1, :],
-    "an epsilon in the normaliser": lambda p, value: value / (1 + 1e-9),
+    "an epsilon in the normaliser": lambda _, value: value / (1 + 1e-9),
     "a key left out": lambda p, value: 0 * value + p.v[..., 1:, :].mean(axis=-2, keepdims=True),
-    "masked keys counted": lambda p, value: 0 * value + p.v.mean(axis=-2, keepdims=True) if p.key_mask is not None else 2 * value,
+    "masked keys counted": lambda p, value: (
+        0 * value + p.v.mean(axis=-2, keepdims=True) if p.key_mask is not None else 2 * value
+    ),
 }
 
 

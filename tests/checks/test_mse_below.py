@@ -27,7 +27,9 @@ def test_lara_beats_rfa_where_keys_lean_towards_queries(judge):
     assert result.verdict is Verdict.CERTIFIED
     figures = result.evidence.figures
     assert figures["ratio_interval_low"] < figures["ratio"] < figures["ratio_interval_high"] < 1
-    assert result.message.startswith("ratio of the mean squared error of lara[balance] over rfa on aligned at 16 samples")
+    assert result.message.startswith(
+        "ratio of the mean squared error of lara[balance] over rfa on aligned at 16 samples"
+    )
     assert "were it 1 or more, at most one run in 1 million" in result.message
 
 
@@ -50,7 +52,7 @@ def test_more_samples_are_not_beaten_by_fewer(judge, scripted):
 WRONG = {
     "the first value": lambda problem, value: 0 * value + problem.v[0],
     "twice the error": lambda problem, value: np.clip(2 * value - index_mean(problem), 0, 1),
-    "queries reversed": lambda problem, value: value[:, ::-1],
+    "queries reversed": lambda _, value: value[:, ::-1],
 }
 
 

@@ -1,4 +1,4 @@
-"""`symmetry`: what must follow a move does, to the derived bound; every estimator that does not is refuted. No sampling."""
+"""`symmetry`: what must follow a move does, to the derived bound; what does not is refuted. No sampling."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -76,14 +76,14 @@ def positions_added(problem):
 
 
 BROKEN = {
-    "softmax with a place for keys": (Broken(Softmax(), problem=first_key_counts_twice), "keys are permuted"),
+    "softmax with a place for keys": (Broken(Softmax(), problem=first_key_counts_twice), "all keys are shifted"),
     "rfa with a place for keys": (Broken(RFA(3), problem=first_key_counts_twice), "keys are permuted"),
     "ra with a place for queries": (Broken(RA(3), problem=positions_added), "queries are permuted"),
     "importance with a place for queries": (Broken(Importance(3), problem=positions_added), "queries are permuted"),
-    "rfa with weights that sum to .999": (Broken(RFA(3), output=lambda p, v: 0.999 * v), "values v become"),
-    "lara with an epsilon": (Broken(LARA(8, 4), output=lambda p, v: v / (1 + 1e-6)), "values v become"),
-    "index, clipped": (Broken(Index(3), output=lambda p, v: np.clip(v, 0, 1)), "values v become"),
-    "importance, offset": (Broken(Importance(3), output=lambda p, v: v + 1e-9), "values v become"),
+    "rfa with weights that sum to .999": (Broken(RFA(3), output=lambda _, v: 0.999 * v), "values v become"),
+    "lara with an epsilon": (Broken(LARA(8, 4), output=lambda _, v: v / (1 + 1e-6)), "values v become"),
+    "index, clipped": (Broken(Index(3), output=lambda _, v: np.clip(v, 0, 1)), "values v become"),
+    "importance, offset": (Broken(Importance(3), output=lambda _, v: v + 1e-9), "values v become"),
     "lara that sees where keys lie": (
         Broken(LARA(8, 4), output=lambda p, v: v + 1e-9 * p.k.mean()),
         "all keys are shifted",

@@ -53,14 +53,16 @@ def test_at_the_right_value_a_fault_is_the_reference(fault, rng):
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_is_refuted_on_what_it_breaks_and_not_on_what_it_keeps(fault):
-    """Level 1e-6 a claim, by Ville; power: the weakest, random signs for normals, is refuted at about 15,000 of 113,000."""
+    """Level 1e-6 a claim, by Ville; power: the weakest, random signs for normals, is refuted at about 15,000 of
+    113,000."""
     verdicts = judge(fault, [claim for claim in (*fault.breaks, *fault.keeps)])
     assert {claim for claim, verdict in verdicts.items() if verdict is Verdict.REFUTED} == set(fault.breaks)
 
 
 @pytest.mark.parametrize("equivalent", EQUIVALENTS, ids=lambda fault: fault.name)
 def test_what_is_unusual_but_right_is_certified(equivalent):
-    """Level: refuted with a chance of at most 1e-6 a claim; certified at .3 % of the range with about that of missing it."""
+    """Level: refuted with a chance of at most 1e-6 a claim; certified at .3 % of the range with about that of missing
+    it."""
     assert set(judge(equivalent, equivalent.keeps).values()) == {Verdict.CERTIFIED}
 
 

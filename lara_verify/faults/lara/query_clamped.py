@@ -27,7 +27,7 @@ class QueryClamped(StepwiseLARA):
 
 FAULT = Fault(
     name="lara-query-clamped",
-    cause="the query-specific weights are clamped at a floor, so they do not sum to one over proposals and the limit is another",
+    cause="the query-specific weights are clamped at a floor: they do not sum to one, and the limit is another",
     mend="use the balance heuristic, or leave the negative weights as they are",
     of="lara",
     breaks=LIMIT,

@@ -21,8 +21,8 @@ class NoiseCovariance(StepwiseRA):
 
 FAULT = Fault(
     name="noise-covariance",
-    cause="unit noise is drawn in the space of unscaled queries and keys, so its covariance is scale * I where I is due",
-    mend="scale queries and keys by the root of the scale first and add unit noise to them, or divide the noise by that root",
+    cause="unit noise is drawn in the space of unscaled inputs, so its covariance is scale * I where I is due",
+    mend="scale queries and keys by the root of the scale first, then add unit noise to them",
     of="ra",
     breaks=MEAN,
     keeps=LAW_ONLY,

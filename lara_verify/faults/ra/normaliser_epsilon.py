@@ -13,7 +13,7 @@ from lara_verify.faults.ra.stepwise import StepwiseRA
 
 @dataclass(frozen=True)
 class NormaliserEpsilon(StepwiseRA):
-    """RA with ``epsilon`` added to the sum of the kernels, which are relative to the largest: weights sum to less than one."""
+    """RA with ``epsilon`` added to the sum of kernels relative to the largest: weights sum to less than one."""
 
     epsilon: float = 1e-2
 

@@ -33,8 +33,8 @@ class PosingRFA:
 
 FAULT = Fault(
     name="rfa-posing",
-    cause="the features are drawn from N(0, I) and shared by all queries: this is random-feature attention, which is biased",
-    mend="draw each query's features from its own mixture: m ~ softmax(x . y), then w ~ N(x + y_m, I), and average f(w)",
+    cause="features are drawn from N(0, I) and shared by all queries: this is random-feature attention, and biased",
+    mend="draw from each query's own mixture, m ~ softmax(x . y), then w ~ N(x + y_m, I), and average f(w)",
     of="ra",
     breaks=MEAN,
     keeps=LAW_ONLY,

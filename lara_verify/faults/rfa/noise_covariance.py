@@ -13,7 +13,7 @@ from lara_verify.faults.rfa.stepwise import StepwiseRFA
 
 @dataclass(frozen=True)
 class NoiseCovariance(StepwiseRFA):
-    """RFA with draws of covariance ``scale * I``: kernels of half the logits, while the norms are those of scaled inputs."""
+    """RFA with draws of covariance ``scale * I``, while the norms are those of scaled inputs."""
 
     def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:
         w = np.sqrt(problem.scale or 1.0) * normals

@@ -8,9 +8,9 @@ from lara_estimators.reference.scaling import Array
 def blocks(rng: np.random.Generator, shape: tuple[int, ...], *, signed: bool, row_norms: bool) -> Array:
     """``shape = (..., S, d)`` draws in blocks of ``d`` orthogonal rows.
 
-    ``Q sign(diag R)`` of a Gaussian matrix is Haar; without ``signed`` it is not, and even ``E w`` is not zero. Lengths are
-    independent chi variables, right with Haar rows; with ``row_norms`` they are the norms of the rows of the matrix whose
-    *columns* were orthogonalised, which depend on ``Q``.
+    ``Q sign(diag R)`` of a Gaussian matrix is Haar; without ``signed`` it is not, and even ``E w`` is not zero.
+    Lengths are independent chi variables, right with Haar rows; with ``row_norms`` they are the norms of the rows
+    of the matrix whose *columns* were orthogonalised, which depend on ``Q``.
     """
     *leading, n_draws, dim = shape
     n_blocks = -(-n_draws // dim)

@@ -21,7 +21,7 @@ class RowNorms(StepwiseRFA):
 
 FAULT = Fault(
     name="rfa-row-norms",
-    cause="the lengths of orthogonal draws are the row norms of the matrix whose columns were orthogonalised, so they depend on the directions",
+    cause="lengths are the row norms of the matrix whose columns were orthogonalised, so they depend on directions",
     mend="take the lengths from another Gaussian matrix",
     of="rfa",
     breaks=LIMIT,

@@ -21,7 +21,7 @@ class UnsignedQR(StepwiseRFA):
 
 FAULT = Fault(
     name="rfa-unsigned-qr",
-    cause="orthogonal blocks are QR factors without the sign correction Q sign(diag R), so they are not Haar and even their mean is not zero",
+    cause="orthogonal blocks are QR factors without the signs of diag R: not Haar, not even of mean zero",
     mend="multiply the columns of Q by the signs of the diagonal of R",
     of="rfa",
     breaks=LIMIT,
