@@ -16,8 +16,12 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-} | {"OMP_WAIT_POLICY": "PASSIVE"}
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
 """Environment of a worker: one BLAS and OpenMP thread, so that a sum does not depend on how many cores there are."""
 
 

@@ -26,8 +26,11 @@ CLIPPED_SHARE = 0.05
 """Clipping the control variate may hide this share of the tolerance."""
 
 BOLD = 0.8
-"""Share of wealth that one replicate may lose. The bounds hold for every output in the hull; those of the right estimator
-lie hundreds of standard deviations away from them."""
+"""Share of wealth that one replicate may lose.
+
+The bounds hold for every output in the hull; those of the right estimator lie
+hundreds of standard deviations away from them.
+"""
 
 
 class BiasRate:

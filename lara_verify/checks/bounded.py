@@ -17,12 +17,13 @@ CONSTANT_SLACK = 1e-4
 class Bounded:
     """Refutes a source whose outputs leave the convex hull of the (unmasked) values.
 
-    Null: every output of every replicate satisfies, up to rounding, ``min_m g . v_m <= g . output <= max_m g . v_m`` for the
-    coordinate axes ``g`` (so a constant column of the values stays constant), for a basis of the directions in which
-    the values do not vary at all, and for 64 fixed random directions. Each is implied by the hull, so one
-    violation is a proof; weights that do not sum to one or are negative show here first.
+    Null: every output of every replicate satisfies, up to rounding, ``min_m g . v_m <= g . output <= max_m g .
+    v_m`` for the coordinate axes ``g`` (so a constant column of the values stays constant), for a basis of the
+    directions in which the values do not vary at all, and for 64 fixed random directions. Each is implied by the
+    hull, so one violation is a proof; weights that do not sum to one or are negative show here first.
 
-    Of a stranger's `rfa` or `lara` only constancy is asked, to 1e-4 and rounding: signed features rightly leave the hull.
+    Of a stranger's `rfa` or `lara` only constancy is asked, to 1e-4 and rounding: signed features rightly leave the
+    hull.
     """
 
     claim = ClaimName.BOUNDED

@@ -19,7 +19,7 @@ def check(
     call_limit: float = 20.0,
     options: Options = NO_OPTIONS,
 ) -> int:
-    """Judge a function of yours: does it do what the estimator that it says it is does?
+    """Judge a function of yours: does it do what the estimator does that it says it is.
 
     This runs the code of TARGET, in processes of its own.
 

@@ -10,8 +10,9 @@ Array = NDArray[np.float64]
 SAFE = 0.5
 """The largest share of wealth that one replicate may lose.
 
-A bet that is best to second order is too large for a variable that is rarely far from its mean: what it loses at once then
-outweighs what it gains. For Bernoulli variables whose tolerance is of the order of p, half comes close to the best.
+A bet that is best to second order is too large for a variable that is rarely far from its mean: what it loses at
+once then outweighs what it gains. For Bernoulli variables whose tolerance is of the order of p, half comes close to
+the best.
 """
 
 LEAST_GAP = 0.1

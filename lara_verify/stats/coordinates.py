@@ -14,11 +14,12 @@ SHARES = 0.75 * 2.0 ** -np.arange(14)
 CURVATURE = (-np.log1p(-SHARES) - SHARES) / SHARES**2
 """``k(c)`` with ``log(1 + t) >= t - k(c) t^2`` for every ``t >= -c``; the inequality is tight at ``t = -c``."""
 
-
 NARROW = 2.0**-10
 """A loss below this share of the range counts as this share.
 
-Against a mean at the end of the range the best bet is of the order of 1/range, and bets as large as would be safe there are all too large for their parabola."""
+Against a mean at the end of the range the best bet is of the order of 1/range, and bets as large as would be safe
+there are all too large for their parabola.
+"""
 
 
 class CoordinateMixture:

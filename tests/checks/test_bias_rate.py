@@ -86,7 +86,7 @@ def test_rfa_has_its_rate(judge):
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_nothing_else_has_it(judge, wrong):
-    """A thousandth of one value is half the bias: what a control variate made of the source's own weights never sees."""
+    """A thousandth of a value is half the bias; a control variate made of the source's own weights never sees it."""
     result = judge(BuiltIn("other", Other(WRONG[wrong])), CLAIM, PROBLEM)
     assert result.verdict is Verdict.REFUTED
     assert "where first-order theory gives" in result.message
@@ -94,7 +94,7 @@ def test_nothing_else_has_it(judge, wrong):
 
 
 def test_noise_that_is_not_the_source_s_costs_replicates_and_no_truth(judge):
-    """The control variate is of mean 0 whatever it is paired with: nothing is refuted, and what is certified is true."""
+    """The control variate has mean 0 whatever it is paired with: what is refuted or certified is still true."""
     result = judge(BuiltIn("other", Other(lambda p, z: rfa(p, z[::-1]))), CLAIM, PROBLEM)
     assert result.verdict in (Verdict.CERTIFIED, Verdict.UNDECIDED)
     assert result.evidence.figures["spread_cut_by_control_variate"] < 1

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from lara_estimators import ClaimName
-from lara_estimators.reference import RA
+from lara_estimators.reference import LARA, RA, RFA
 from lara_verify.faults import EQUIVALENTS, FAULTS
+from lara_verify.faults.lara.stepwise import StepwiseLARA
 from lara_verify.faults.ra.stepwise import StepwiseRA
+from lara_verify.faults.rfa.stepwise import StepwiseRFA
 from lara_verify.ledger import split
 from lara_verify.plan import Case, group
 from lara_verify.problems import make_problem
@@ -14,21 +16,32 @@ from lara_verify.sources import BuiltIn
 from lara_verify.trial import Trial, run_trial
 from lara_verify.verdict import Verdict
 
-PROBLEM_OF = {ClaimName.NO_LEAK: "P5", ClaimName.SEED_HONOURED: "P6-small"}
-N_SAMPLES = 16
-PARAMETERISED = [fault for fault in FAULTS if fault.parameter and np.isfinite(fault.parameter.right)]
+PROBLEMS = {"ra": ("P1",), "rfa": ("axes", "opposed"), "lara": ("aligned",)}
+PROBLEM_OF = {ClaimName.NO_LEAK: ("P5",), ClaimName.SEED_HONOURED: ("P6-small",)}
+N_SAMPLES = {"ra": 16, "rfa": 1024, "lara": 1024}
+BY_ID = {f"{fault.of}-{fault.name}": fault for fault in FAULTS}
+PARAMETERISED = [
+    fault for fault in FAULTS if fault.of == "ra" and fault.parameter and np.isfinite(fault.parameter.right)
+]
 
 
 def judge(fault, claims):
-    """Verdicts of the claims, each with a chance of 1e-6 at most of refuting what is right."""
-    source = BuiltIn(f"fault:{fault.name}", fault.algorithm(N_SAMPLES))
-    cases = [Case(source, claim, PROBLEM_OF.get(claim, "P1"), 0.003) for claim in claims]
+    """Which claims are refuted and which certified, each with a chance of at most 1e-6 against the truth."""
+    source = BuiltIn("candidate", fault.algorithm(N_SAMPLES[fault.of]))
+    cases = [
+        Case(source, claim, problem, 0.003)
+        for claim in claims
+        for problem in PROBLEM_OF.get(claim, PROBLEMS[fault.of])
+        # faults of lara are simulated without batch and mask, and a leak needs one of them
+        if not (fault.of == "lara" and claim in PROBLEM_OF)
+    ]
     ledger = split([case.id for case in cases], 1e-6 * len(cases), 1e-6 * len(cases))
-    verdicts = {}
+    found = {}
     for plan in group(cases):
         trial = Trial(plan, tuple(ledger[case.id] for case in plan.cases), seed=0, effort=1.0)
-        verdicts |= {result.case.claim: result.verdict for result in run_trial(trial)}
-    return verdicts
+        for result in run_trial(trial):
+            found.setdefault(result.verdict, set()).add(result.case.claim)
+    return found
 
 
 @pytest.mark.parametrize("problem", ["P1", "P5", "P5-padded", "P6-small"])
@@ -38,6 +51,16 @@ def test_stepwise_ra_is_ra_on_the_same_noise(problem, rng):
     # both sum at most 2 M S terms of weights that sum to one: far below a thousand roundings of the largest value
     tolerance = 1000 * np.finfo(float).eps * np.abs(made.v).max()
     assert np.abs(RA(3)(made, noise).value - StepwiseRA(3)(made, noise).value).max() <= tolerance
+
+
+@pytest.mark.parametrize("problem", ["P1", "varied", "opposed"])
+def test_stepwise_rfa_and_lara_are_the_references_on_the_same_noise(problem, rng):
+    made = make_problem(problem)
+    # the weights of S draws sum to one: a thousand roundings of the largest value bound what 32 of them gather
+    tolerance = 1000 * np.finfo(float).eps * np.abs(made.v).max()
+    for reference, stepwise in ((RFA(32), StepwiseRFA(32)), (LARA(32, 4), StepwiseLARA(32))):
+        noise = reference.draw(made, rng, (5,))
+        assert np.abs(reference(made, noise).value - stepwise(made, noise).value).max() <= tolerance
 
 
 @pytest.mark.parametrize("fault", PARAMETERISED, ids=lambda fault: fault.name)
@@ -51,24 +74,23 @@ def test_at_the_right_value_a_fault_is_the_reference(fault, rng):
     assert np.abs(wrong - RA(3)(problem, noise).value).max() > 1e-4
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_fault_is_refuted_on_what_it_breaks_and_not_on_what_it_keeps(fault):
-    """Level 1e-6 a claim, by Ville; power: the weakest, random signs for normals, is refuted at about 15,000 of
-    113,000."""
-    verdicts = judge(fault, [claim for claim in (*fault.breaks, *fault.keeps)])
-    assert {claim for claim, verdict in verdicts.items() if verdict is Verdict.REFUTED} == set(fault.breaks)
+@pytest.mark.parametrize("name", BY_ID)
+def test_a_fault_is_refuted_on_something_it_breaks_and_on_nothing_that_it_keeps(name):
+    """Level 1e-6 a claim, by Ville; power: random signs for normals in ra, the weakest, take 15,000 of 106,000."""
+    fault = BY_ID[name]
+    refuted = judge(fault, (*fault.breaks, *fault.keeps)).get(Verdict.REFUTED, set())
+    assert refuted & set(fault.breaks)
+    assert not refuted & set(fault.keeps)
 
 
 @pytest.mark.parametrize("equivalent", EQUIVALENTS, ids=lambda fault: fault.name)
 def test_what_is_unusual_but_right_is_certified(equivalent):
-    """Level: refuted with a chance of at most 1e-6 a claim; certified at .3 % of the range with about that of missing
-    it."""
-    assert set(judge(equivalent, equivalent.keeps).values()) == {Verdict.CERTIFIED}
+    """Level: refuted with a chance of at most 1e-6 a claim; certified at .3 % of the range, or missed about as rarely."""
+    assert set(judge(equivalent, equivalent.keeps)) == {Verdict.CERTIFIED}
 
 
 def test_every_fault_says_cause_mend_and_what_it_breaks():
-    names = [fault.name for fault in FAULTS]
-    assert len(set(names)) == len(names)
+    assert len(BY_ID) == len(FAULTS)
     for fault in FAULTS:
         assert fault.cause
         assert fault.mend
