@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,10 @@ def default_workers() -> int:
 
 
 def end_tree(pid: int) -> None:
-    """Kill a process and all its descendants, and wait until they are gone."""
+    """Kill a process and all its descendants, and wait until none of them runs.
+
+    One that has ended and waits to be collected by a parent that has ended too counts as gone.
+    """
     try:
         root = psutil.Process(pid)
         family = [*root.children(recursive=True), root]
@@ -42,7 +46,16 @@ def end_tree(pid: int) -> None:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    psutil.wait_procs(family, timeout=5)
+    until = time.monotonic() + 5
+    while any(map(_runs, family)) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def run_all(

@@ -66,14 +66,14 @@ class PairedRatio:
         return self._log_wealth(ratio * self.sum_b - self.sum_a, ratio, self._high_a)
 
     def interval(self, beta: float) -> tuple[float, float]:
-        """Confidence sequence of ``E a / E b`` at level ``beta``, half of it for each end.
+        """Confidence sequence of ``E a / E b``: each end errs, at any time, with probability at most ``beta``.
 
         A ratio that is excluded from one side excludes all beyond it, since their hypotheses imply its own; ends are
         therefore looked for outwards from the observed ratio. 0 and infinity where nothing is excluded.
         """
         if not self.ratio > 0:
             return 0.0, math.inf
-        needed = math.log(2 / beta)
+        needed = math.log(1 / beta)
         low = self._end(lambda r: self.log_wealth_above(r) >= needed, 1 / STEP)
         high = self._end(lambda r: self.log_wealth_below(r) >= needed, STEP)
         return (0.0 if low is None else low), (math.inf if high is None else high)

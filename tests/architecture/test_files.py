@@ -28,10 +28,17 @@ def methods(node: ast.ClassDef) -> list[ast.FunctionDef]:
     return [inner for inner in node.body if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_")]
 
 
+def attributes(node: ast.ClassDef) -> set[str]:
+    """Names that a class body assigns: an attribute fulfils a protocol's property."""
+    targets = [target for item in node.body if isinstance(item, ast.Assign) for target in item.targets]
+    targets += [item.target for item in node.body if isinstance(item, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
 def explained(node: ast.ClassDef, classes: list[ast.ClassDef]) -> set[str]:
     """Methods of a class that a base class, or a protocol that it fulfils, already explains."""
     bases = {ast.unparse(base).split("[")[0] for base in node.bases}
-    own = {method.name for method in methods(node)}
+    own = {method.name for method in methods(node)} | attributes(node)
     found: set[str] = set()
     for face in classes:
         is_protocol = any(ast.unparse(base).startswith("Protocol") for base in face.bases)

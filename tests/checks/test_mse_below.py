@@ -80,7 +80,7 @@ def test_a_ratio_at_the_boundary_stays_undecided(judge, altered):
 
 
 def test_the_interval_holds_the_exact_ratio(judge):
-    """Constant weights, where the Laplace oracle knows both errors; coverage fails with probability at most 1e-6."""
+    """Constant weights, where the Laplace oracle knows both errors; coverage fails with probability at most 2e-6."""
     from lara_verify.oracles.landmarks import plain_landmarks
 
     problem = make_problem("P3L-d2")

@@ -75,6 +75,7 @@ def test_cases_on_the_same_draws_share_a_trial():
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_is_not_asked_for_rates(dtype):
+    pytest.importorskip("torch")
     claims = {case.claim for case in built_in("default", dtype=dtype) if case.source.name.startswith(f"torch:{dtype}")}
     assert not claims & {ClaimName.BIAS_RATE, ClaimName.VARIANCE_RATE, ClaimName.MSE_BELOW}
     assert ClaimName.UNBIASED in claims

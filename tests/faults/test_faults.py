@@ -85,7 +85,7 @@ def test_a_fault_is_refuted_on_something_it_breaks_and_on_nothing_that_it_keeps(
 
 @pytest.mark.parametrize("equivalent", EQUIVALENTS, ids=lambda fault: fault.name)
 def test_what_is_unusual_but_right_is_certified(equivalent):
-    """Level: refuted with a chance of at most 1e-6 a claim; certified at .3 % of the range, or missed about as rarely."""
+    """Level: refuted with a chance of at most 1e-6 a claim; certified at .3 % of the range."""
     assert set(judge(equivalent, equivalent.keeps)) == {Verdict.CERTIFIED}
 
 

@@ -46,8 +46,10 @@ def test_queries_are_positions_of_the_keys():
 
 def test_temperature_multiplies_the_logits():
     hot, cool = make_problem("P7-l0h3"), make_problem("P7-l0h3-t0.25")
-    assert np.array_equal(hot.q, cool.q)
-    assert cool.scale == 0.25 * hot.scale
+    # by a power of two, exactly; the scale stays the default, which candidates rely on
+    assert np.array_equal(0.25 * hot.q, cool.q)
+    assert np.array_equal(hot.k, cool.k)
+    assert cool.scale == hot.scale
 
 
 @needs_model
