@@ -15,13 +15,14 @@ class Observation:
         The clause to say when nothing was seen, such as ``every output was a finite array``.
     """
 
+    log_e_refute: float = 0.0
+    log_e_certify: float = math.inf
+
     def __init__(self, holds: str) -> None:
         self._holds = holds
         self._violation: str | None = None
         self._failure: str | None = None
         self._count = 0
-        self.log_e_refute = 0.0
-        self.log_e_certify = math.inf
 
     def violation(self, blocks: tuple[Block, ...]) -> str | None:
         """A sentence about the first violation in these blocks, or None."""
