@@ -18,6 +18,9 @@ RESULTS, PAGE, JUNIT = "results.json", "report.html", "junit.xml"
 LISTS = {RESULTS: "checks", "levels.json": "levels", "faults.json": "faults", "studies.json": "studies"}
 """The files by which a folder of ours is known, each with the list that it holds."""
 
+OURS = {*LISTS, PAGE, JUNIT, "table.csv"}
+"""Everything that a command of ours writes: a folder that holds anything else is not replaced."""
+
 
 class NotOurFolderError(Exception):
     """The folder exists and was not written by lara-verify; the message says so in one sentence."""
@@ -29,14 +32,20 @@ def check_replaceable(folder: Path) -> None:
     Raises
     ------
     NotOurFolderError
-        If ``folder`` exists, is not empty, and has no file that reads as a report of ours.
+        If ``folder`` exists, is not empty, and has no file that reads as a report of ours, or one that is none of
+        ours.
     """
     if not folder.exists():
         return
     if not folder.is_dir():
         raise NotOurFolderError(f"{folder} is a file; expected a folder to write the report to")
-    if any(folder.iterdir()) and not any(_is_ours(folder / name, rows) for name, rows in LISTS.items()):
+    held = {path.name for path in folder.iterdir()}
+    if held and not any(_is_ours(folder / name, rows) for name, rows in LISTS.items()):
         raise NotOurFolderError(f"{folder} holds files and no report of lara-verify; name another folder with --out")
+    if strangers := sorted(held - OURS):
+        raise NotOurFolderError(
+            f"{folder} holds {strangers[0]}, which lara-verify did not write; name another with --out"
+        )
 
 
 def write_report(folder: Path, results: Results, traces: Mapping[str, Trace] | None = None) -> Path:

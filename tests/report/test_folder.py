@@ -18,7 +18,7 @@ def files_in(folder):
 def test_a_folder_of_any_command_is_replaced_whole(tmp_path, name):
     folder = tmp_path / "report"
     report = json.dumps(OURS | {LISTS[name]: [], "field_of_a_later_version": 3}).encode()
-    write_folder(folder, {name: report, "page.html": b"old"})
+    write_folder(folder, {name: report, "report.html": b"old"})
     write_folder(folder, {"levels.json": b"new"})
     assert files_in(folder) == {"levels.json": b"new"}
     assert list(tmp_path.iterdir()) == [folder]
@@ -52,6 +52,15 @@ def test_a_file_that_only_has_our_name_protects_its_folder(tmp_path, content):
     with pytest.raises(NotOurFolderError, match="holds files and no report of lara-verify"):
         write_folder(tmp_path, {"levels.json": b"new"})
     assert files_in(tmp_path) == {"levels.json": content}
+
+
+def test_a_stranger_s_file_beside_a_report_protects_the_folder(tmp_path):
+    report = json.dumps(OURS | {"checks": []}).encode()
+    write_folder(tmp_path / "report", {"results.json": report})
+    (tmp_path / "report" / "notes.txt").write_text("mine")
+    with pytest.raises(NotOurFolderError, match=r"notes\.txt, which lara-verify did not write"):
+        write_folder(tmp_path / "report", {"levels.json": b"new"})
+    assert set(files_in(tmp_path / "report")) == {"results.json", "notes.txt"}
 
 
 def test_a_file_is_no_folder(tmp_path):
