@@ -60,7 +60,7 @@ def diagnose(
     """
     broken = set(refuted)
     kind = source.estimator.partition("[")[0]
-    of_its_kind = [f for f in catalogue if f.of == kind]
+    of_its_kind = [f for f in catalogue if f.of == source.estimator]
     if not of_its_kind:
         return None
     claim, problems = COMPARED[kind]

@@ -22,6 +22,9 @@ BLOCK_CELLS = 2**20
 LEAST = 256
 """However small the effort, a case gets this many replicates, if it is planned to."""
 
+ENOUGH = 0.5
+"""A mean may be certified from this share of its plan on: plans are made with a variance that most sources stay below."""
+
 PATIENCE = 4
 """A case that is neither refuted nor certified at its planned number goes on to this many times it."""
 
@@ -72,6 +75,7 @@ class _OpenCase:
         self.plan = case.plan(allowance.beta)
         self.arms = case.arms
         planned = self.plan.n_replicates
+        self._enough = planned if self.plan.detectable is None else ENOUGH * planned
         self._most = max(math.ceil(effort * planned), min(planned, LEAST))
         self.statistic: Statistic | None = None
         self.count = 0
@@ -98,7 +102,7 @@ class _OpenCase:
         self._trace.append((self.count, self.statistic.log_e_refute, self.statistic.log_e_certify))
         if refutes(self.statistic.log_e_refute, self.allowance.alpha):
             self.verdict = Verdict.REFUTED
-        elif self.count >= self.plan.n_replicates and certifies(self.statistic.log_e_certify, self.allowance.beta):
+        elif self.count >= self._enough and certifies(self.statistic.log_e_certify, self.allowance.beta):
             self.verdict = Verdict.CERTIFIED
 
     def fail(self, sentence: str) -> None:

@@ -24,7 +24,7 @@ def test_the_true_fault_is_named_alone(name):
 
 def test_a_fault_of_lara_is_told_by_its_errors():
     """Here laws of errors are compared, at 256 samples; same level."""
-    ours = tuple(fault for fault in FAULTS if fault.of == "lara")
+    ours = tuple(fault for fault in FAULTS if fault.of == "lara[balance]")
     (fault,) = [fault for fault in ours if fault.name == "lara-density-missing"]
     assert set(named(fault.algorithm(256), (ClaimName.CONSISTENT,), ours)) == {fault.name}
 

@@ -85,11 +85,13 @@ class Plan(NamedTuple):
 
     ``detectable`` is a share of the range; None where a check does not measure a deviation. ``follows`` says that a
     check looks at every further replicate that is drawn for others: one violation, however late, refutes.
+    ``detects`` says what a check sees that measures no deviation.
     """
 
     n_replicates: int
     detectable: float | None = None
     follows: bool = False
+    detects: str = "any violation seen"
 
 
 class Sentences(NamedTuple):

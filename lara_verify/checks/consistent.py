@@ -34,7 +34,11 @@ class Consistent:
         return (own,) if rival is None else (own, Arm(rival, problem, copies=RIVAL_DRAWS))
 
     def plan(self, setting: Setting) -> Plan:
-        return Plan(N_CALLS) if setting.rival is None else plan_likeness(setting)
+        return (
+            Plan(N_CALLS, detects="mean errors beyond what is right, in standard errors")
+            if setting.rival is None
+            else plan_likeness(setting)
+        )
 
     def statistic(self, setting: Setting) -> Statistic:
         return self._figures(setting) if setting.rival is None else LikenessStatistic(setting)
@@ -47,7 +51,10 @@ class Consistent:
 
         def say(measured: float, worst: int, n: str, alpha: float, beta: float) -> Sentences:
             where = output_name(places[worst])
-            seen = f"mean error of {where} on {problem} is {measured:+.3f} standard errors at {n_samples} samples"
+            seen = (
+                f"mean error of {where} on {problem}, each cut to {CLIP:g}, is {measured:+.3f} standard errors "
+                f"at {n_samples} samples"
+            )
             return Sentences(
                 f"{seen}, where at most {eta:.3f} is right: if it were, at most {odds(alpha)} would say this ({n})",
                 f"every mean error on {problem} is below {eta + ZONE:.3f} standard errors at {n_samples} samples; "

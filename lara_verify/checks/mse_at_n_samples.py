@@ -31,7 +31,7 @@ class MseAtNSamples:
         return (Arm(source, problem),)
 
     def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
-        return Plan(N_CALLS)
+        return Plan(N_CALLS, detects="squared errors beyond what is right, in first-order units")
 
     def statistic(self, setting: Setting) -> TwoFigures:
         yard = yardstick(setting)
@@ -43,7 +43,10 @@ class MseAtNSamples:
             return np.asarray(np.minimum(squared, CAP))
 
         def say(measured: float, worst: int, n: str, alpha: float, beta: float) -> Sentences:  # noqa: ARG001
-            seen = f"mean squared error on {problem} is {measured:.3g} times that of {n_samples} i.i.d. samples"
+            seen = (
+                f"mean squared error on {problem}, each cut to {CAP:g}, is {measured:.3g} times that of {n_samples} "
+                f"i.i.d. samples"
+            )
             return Sentences(
                 f"{seen}, where at most {refuted:g} is right: if it were, at most {odds(alpha)} would say this ({n})",
                 f"{seen}, below {certified:g}; were it above, at most {odds(beta)} would say this ({n})",

@@ -33,7 +33,7 @@ class MseBelow:
         return (Arm(source, problem), Arm(rival, problem))
 
     def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # no oracle knows the errors of lara
-        return Plan(N_REPLICATES)
+        return Plan(N_REPLICATES, detects="a ratio of mean squared errors above the claimed one")
 
     def statistic(self, setting: Setting) -> "_Errors":
         return _Errors(setting)

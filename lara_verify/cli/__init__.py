@@ -24,6 +24,7 @@ for _name, _help in (
     ("diff", "Compare two reports."),
 ):
     app.command(f"lara_verify.cli.{_name}:{_name}", name=_name, help=_help)
+app.register_install_completion_command()
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def check(
     target: str,
+    /,
     *,
     claimed: Annotated[str, Parameter(name="--as")],
     n_samples: int | None = None,
@@ -36,12 +37,14 @@ def check(
     """
 
     def declare() -> "tuple[Case, ...]":
-        from lara_verify.declare import UnknownClaimError, candidate
+        from lara_verify.declare import UnjudgeableError, candidate
         from lara_verify.sources.candidate import inspect_candidate
         from lara_verify.sources.target import TargetError
 
         if n_samples is not None and n_samples < 1:
             raise UsageError(f"--n-samples is {n_samples}; expected at least 1")
+        if options.device != "cpu":
+            raise UsageError(f"--device is {options.device}; a candidate is given NumPy arrays, expected cpu")
         if not call_limit > 0:
             raise UsageError(f"--call-limit is {call_limit:g}; expected a positive number of seconds")
         dtype = options.dtype or "float64"
@@ -50,7 +53,7 @@ def check(
         try:
             info = inspect_candidate(target)
             return candidate(target, info, claimed, options.profile, n_samples, call_limit=call_limit, dtype=dtype)
-        except (TargetError, UnknownClaimError) as error:
+        except (TargetError, UnjudgeableError) as error:
             raise UsageError(str(error)) from None
 
     words = ["check", target, "--as", claimed]

@@ -11,7 +11,7 @@ from lara_verify.declare.problems import ACTIVATIONS, FEW_SAMPLES_SHARE, SYNTHET
 from lara_verify.plan import TOLERANCES, Case
 from lara_verify.problems import make_problem
 from lara_verify.sources import Candidate, Seeds, SourceError
-from lara_verify.sources.candidate import CandidateInfo
+from lara_verify.sources.candidate import N_PROPOSALS, CandidateInfo
 
 MEANS = (*SYNTHETIC, ACTIVATIONS[0])
 """What the mean of `ra` is judged on; with one sample a query, on the first alone."""
@@ -31,8 +31,8 @@ SIGNED = (
 )
 
 
-class UnknownClaimError(ValueError):
-    """What the candidate is said to be is nothing that can be judged; the message says what can."""
+class UnjudgeableError(ValueError):
+    """What is asked of the candidate cannot be judged; the message says what can."""
 
 
 def candidate(
@@ -46,17 +46,22 @@ def candidate(
 
     Raises
     ------
-    UnknownClaimError
-        If ``claimed`` is none of these, or a weighting that is not consistent and so claims nothing of the kind.
+    UnjudgeableError
+        If ``claimed`` is none of these, or a weighting that is not consistent, or ``n_samples`` is not shared evenly by
+        the proposals of `lara`.
     """
     kind, claimed = _kind(claimed)
+    if kind == "lara" and n_samples is not None and n_samples % N_PROPOSALS:
+        raise UnjudgeableError(
+            f"n_samples is {n_samples}; expected a multiple of {N_PROPOSALS}, the number of proposals"
+        )
     usual = 16 if kind == "ra" else N_SAMPLES
     first = Candidate(target, claimed, n_samples or usual, **options)
     share = TOLERANCES[profile]
     small, padded = ("P6-oblong", "P5-oblong") if kind == "lara" else ("P6-small", "P5-padded")
     cases = [Case(first, claim, small, share, opening=True) for claim in (*CALLS, ClaimName.SEED_HONOURED)]
     no_mask = None if "key_mask" in info.options else "it takes no key_mask, and neither batch nor causal are tried"
-    cases.append(Case(first, ClaimName.NO_LEAK, padded, share, skip=no_mask))
+    cases += [Case(first, claim, padded, share, skip=no_mask) for claim in (ClaimName.PROTOCOL, ClaimName.NO_LEAK)]
     if kind == "ra":
         cases += _unbiased(first, MEANS, share)
         if n_samples is None:
@@ -88,11 +93,11 @@ def _kind(claimed: str) -> tuple[str, str]:
         try:
             claims = [claim.name for claim in LARA(weighting=weighting).claims]
         except ValueError as error:
-            raise UnknownClaimError(str(error)) from None
+            raise UnjudgeableError(str(error)) from None
         if ClaimName.CONSISTENT not in claims:
-            raise UnknownClaimError(f"lara[{weighting}] is not consistent, so there is no such claim to judge")
+            raise UnjudgeableError(f"lara[{weighting}] is not consistent, so there is no such claim to judge")
         return "lara", f"lara[{weighting}]"
-    raise UnknownClaimError(f"{claimed!r} is no estimator; expected ra, rfa, lara or lara[WEIGHTING]")
+    raise UnjudgeableError(f"{claimed!r} is no estimator; expected ra, rfa, lara or lara[WEIGHTING]")
 
 
 def _signed(source: Candidate) -> bool:

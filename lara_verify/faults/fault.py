@@ -28,7 +28,7 @@ class Fault:
     cause, mend
         What went wrong, in a sentence; what to do, in a line.
     of
-        Name of the estimator that it is a broken form of.
+        Name of the estimator that it is a broken form of, with its options.
     breaks, keeps
         The claims of that estimator that it breaks, and those that it keeps.
     build

@@ -14,7 +14,7 @@ from lara_verify.faults.fault import Fault
 LAW_BROKEN = {
     "ra": (ClaimName.UNBIASED,),
     "rfa": (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES),
-    "lara": (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES),
+    "lara[balance]": (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES),
 }
 """What an output without information breaks, by the estimator that it poses as."""
 

@@ -136,7 +136,7 @@ def print_plans(plans: list[tuple[Case, Plan]]) -> None:
 
 
 def _detects(plan: Plan) -> str:
-    return "any violation seen" if plan.detectable is None else f"{plan.detectable:.3%} of the values' range"
+    return plan.detects if plan.detectable is None else f"{plan.detectable:.3%} of the values' range"
 
 
 def _span(interval: tuple[float, float]) -> str:

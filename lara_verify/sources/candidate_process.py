@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lara_verify.oracles.answer import float64
 from lara_verify.sources.target import TargetError, describe, load, named_options, signature_error
 
 HEARTBEAT = 0.5
@@ -71,27 +72,22 @@ def _answer(
 
 
 def _checked(output: Any, expected: tuple[int, ...]) -> tuple[NDArray[np.float64], str]:
-    if hasattr(output, "detach"):
-        output = output.detach().cpu()
-        dtype = str(output.dtype).removeprefix("torch.")
-        if output.is_floating_point():
-            output = output.double().numpy()
-    try:
-        array = np.asarray(output)
-    except Exception as error:
-        raise _BrokenProtocolError(f"returned a {type(output).__name__} that is no array: {describe(error)}") from None
+    """The output in float64 and the name of the type that it came in, or a sentence about what is wrong with it."""
     if not hasattr(output, "dtype"):
         raise _BrokenProtocolError(f"returned a {type(output).__name__}; expected an array of shape {expected}")
-    dtype = dtype if "dtype" in locals() else str(array.dtype)
-    if array.shape != expected:
-        raise _BrokenProtocolError(f"returned shape {array.shape}; expected {expected}")
+    dtype = str(output.dtype).removeprefix("torch.")
+    if tuple(output.shape) != expected:
+        raise _BrokenProtocolError(f"returned shape {tuple(output.shape)}; expected {expected}")
     if dtype not in ("float16", "bfloat16", "float32", "float64"):
         raise _BrokenProtocolError(f"returned dtype {dtype}; expected a real floating one")
-    value = np.array(array, dtype=np.float64)
+    try:
+        value = float64(output)
+    except Exception as error:
+        raise _BrokenProtocolError(f"returned a {type(output).__name__} that is no array: {describe(error)}") from None
     if not np.isfinite(value).all():
         what = "NaN" if np.isnan(value).any() else "infinity"
         raise _BrokenProtocolError(f"returned {what}")
-    return value, dtype
+    return value.copy(), dtype
 
 
 def _narrowest(dtypes: set[str], values: NDArray[np.float64]) -> str:

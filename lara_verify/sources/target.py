@@ -11,9 +11,6 @@ from typing import Any
 OPTIONAL = ("n_proposals", "key_mask", "causal", "noise")
 """Keyword arguments that a candidate gets if its signature names them."""
 
-HANDED_OVER = ("key_mask", "causal", "noise")
-"""Those among them that it gets whatever it claims to be, so that they need no default."""
-
 
 class TargetError(Exception):
     """The target cannot be loaded; the message is one sentence."""
@@ -44,7 +41,7 @@ def load(target: str) -> Callable[..., Any]:
 def signature_error(function: Callable[..., Any]) -> str | None:
     """Why ``function`` cannot be called as a candidate, as a sentence; None if it can, or if that cannot be told."""
     try:
-        options = dict.fromkeys(name for name in named_options(function) if name in HANDED_OVER)
+        options = dict.fromkeys(named_options(function))
         inspect.signature(function).bind(None, None, None, n_samples=1, seed=0, **options)
     except TypeError as error:
         return f"it cannot be called as f(q, k, v, *, n_samples, seed): {error}"

@@ -16,9 +16,9 @@ from lara_verify.sources import BuiltIn
 from lara_verify.trial import Trial, run_trial
 from lara_verify.verdict import Verdict
 
-PROBLEMS = {"ra": ("P1",), "rfa": ("axes", "opposed"), "lara": ("aligned",)}
+PROBLEMS = {"ra": ("P1",), "rfa": ("axes", "opposed"), "lara[balance]": ("aligned",)}
 PROBLEM_OF = {ClaimName.NO_LEAK: ("P5",), ClaimName.SEED_HONOURED: ("P6-small",)}
-N_SAMPLES = {"ra": 16, "rfa": 1024, "lara": 1024}
+N_SAMPLES = {"ra": 16, "rfa": 1024, "lara[balance]": 1024}
 BY_ID = {f"{fault.of}-{fault.name}": fault for fault in FAULTS}
 PARAMETERISED = [
     fault for fault in FAULTS if fault.of == "ra" and fault.parameter and np.isfinite(fault.parameter.right)
@@ -33,7 +33,7 @@ def judge(fault, claims):
         for claim in claims
         for problem in PROBLEM_OF.get(claim, PROBLEMS[fault.of])
         # faults of lara are simulated without batch and mask, and a leak needs one of them
-        if not (fault.of == "lara" and claim in PROBLEM_OF)
+        if not (fault.of == "lara[balance]" and claim in PROBLEM_OF)
     ]
     ledger = split([case.id for case in cases], 1e-6 * len(cases), 1e-6 * len(cases))
     found = {}

@@ -52,7 +52,7 @@ def test_a_block_is_one_call_a_seed(drawn):
         ("crashing", "it ended its process by signal SIGSEGV"),
         ("listing", "it returned a list; expected an array of shape (3, 4) (seed "),
         ("nothing", "it returned a NoneType; expected an array of shape (3, 4) (seed "),
-        ("ragged", "it returned a list that is no array: ValueError: "),
+        ("ragged", "it returned a list; expected an array of shape (3, 4) "),
         ("complexes", "it returned dtype complex128; expected a real floating one (seed "),
         ("integers", "it returned dtype int64; expected a real floating one (seed "),
     ],

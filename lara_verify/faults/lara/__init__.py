@@ -16,5 +16,5 @@ FAULTS: tuple[Fault, ...] = (
     query_clamped.FAULT,
     noise_scale.FAULT,
     noise_covariance.FAULT,
-    *trivial_faults("lara"),
+    *trivial_faults("lara[balance]"),
 )

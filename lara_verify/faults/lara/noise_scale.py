@@ -23,7 +23,7 @@ FAULT = Fault(
     name="lara-noise-scale",
     cause="the noise about the proposals has the wrong standard deviation in the scaled space",
     mend="draw w = mu_c + z with z ~ N(0, I)",
-    of="lara",
+    of="lara[balance]",
     breaks=LIMIT,
     keeps=LAW_ONLY,
     build=NoiseScale,
