@@ -23,7 +23,7 @@ LEAST = 256
 """However small the effort, a case gets this many replicates, if it is planned to."""
 
 ENOUGH = 0.5
-"""A mean may be certified from this share of its plan on: plans are made with a variance that most sources stay below."""
+"""A mean may be certified from this share of its plan on: the variance of a plan is one that most stay below."""
 
 PATIENCE = 4
 """A case that is neither refuted nor certified at its planned number goes on to this many times it."""
