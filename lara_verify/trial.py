@@ -75,7 +75,8 @@ class _OpenCase:
         self.plan = case.plan(allowance.beta)
         self.arms = case.arms
         planned = self.plan.n_replicates
-        self._enough = planned if self.plan.detectable is None else ENOUGH * planned
+        of_a_known_mean = self.plan.detectable is not None and case.rival is None
+        self._enough = ENOUGH * planned if of_a_known_mean else planned
         self._most = max(math.ceil(effort * planned), min(planned, LEAST))
         self.statistic: Statistic | None = None
         self.count = 0
