@@ -39,7 +39,7 @@ def run(cases: Sequence[Case], settings: Settings, progress: Progress = lambda _
                 going.judge(others, SURVEY_EFFORT, final=False)
             if not going.refuted():
                 going.judge(others, PATIENCE)
-        if settings.of_candidate and settings.only is None:
+        if settings.of_candidate:
             diagnosis = going.diagnosis()
     except KeyboardInterrupt:
         interrupted = True

@@ -22,9 +22,6 @@ BLOCK_CELLS = 2**20
 LEAST = 256
 """However small the effort, a case gets this many replicates, if it is planned to."""
 
-ENOUGH = 0.5
-"""A mean may be certified from this share of its plan on: the variance of a plan is one that most stay below."""
-
 PATIENCE = 4
 """A case that is neither refuted nor certified at its planned number goes on to this many times it."""
 
@@ -75,8 +72,7 @@ class _OpenCase:
         self.plan = case.plan(allowance.beta)
         self.arms = case.arms
         planned = self.plan.n_replicates
-        of_a_known_mean = self.plan.detectable is not None and case.rival is None
-        self._enough = ENOUGH * planned if of_a_known_mean else planned
+        self._enough = self.plan.enough * planned
         self._most = max(math.ceil(effort * planned), min(planned, LEAST))
         self.statistic: Statistic | None = None
         self.count = 0

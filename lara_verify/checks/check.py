@@ -85,13 +85,15 @@ class Plan(NamedTuple):
 
     ``detectable`` is a share of the range; None where a check does not measure a deviation. ``follows`` says that a
     check looks at every further replicate that is drawn for others: one violation, however late, refutes.
-    ``detects`` says what a check sees that measures no deviation.
+    ``detects`` says what a check sees that measures no deviation. A case may be certified from the share ``enough`` of
+    its plan on.
     """
 
     n_replicates: int
     detectable: float | None = None
     follows: bool = False
     detects: str = "any violation seen"
+    enough: float = 1.0
 
 
 class Sentences(NamedTuple):

@@ -10,13 +10,17 @@ from lara_verify.checks.values import exact
 from lara_verify.oracles.index_sampling import index_variance
 from lara_verify.sources import Source
 
+ENOUGH = 0.5
+"""Share of the plan from which the claim may be certified: most sources stay well below the variance planned with."""
+
 
 class Unbiased:
     """Null refuted: ``|E output - A(x)| <= rounding`` in every coordinate, for outputs in the hull of the values.
 
     Certified: every ``|E output - A(x)|`` is below the tolerance. Both are finite-sample, at any stopping time.
-    Oracle: exact softmax in ball arithmetic. The plan uses the variance of index sampling, which Rao-Blackwellisation
-    makes an upper bound for `ra`. Outputs of `importance` are not in the hull: they are clipped, see `clipped_mean`.
+    Oracle: exact softmax in ball arithmetic. The plan uses the variance of index sampling, which
+    Rao-Blackwellisation makes an upper bound for `ra`: from half the plan on, the claim may be certified. Outputs
+    of `importance` are not in the hull: they are clipped, see `clipped_mean`.
     """
 
     claim = ClaimName.UNBIASED
@@ -27,7 +31,7 @@ class Unbiased:
     def plan(self, setting: Setting) -> Plan:
         if setting.source.estimator == "importance":
             return Plan(clipped_claim(setting).planned(setting.beta), setting.tolerance_share)
-        return plan_mean(setting, _known(setting), setting.tolerance_share)
+        return plan_mean(setting, _known(setting), setting.tolerance_share)._replace(enough=ENOUGH)
 
     def statistic(self, setting: Setting) -> Statistic:
         if setting.source.estimator == "importance":

@@ -11,10 +11,10 @@ import pytest
 
 from lara_estimators import ClaimName
 from lara_estimators.reference import RA, RFA, Index, Softmax
+from lara_verify.checks.unbiased import ENOUGH
 from lara_verify.checks.values import exact, odds
 from lara_verify.problems import make_problem
 from lara_verify.sources import Block, BuiltIn
-from lara_verify.trial import ENOUGH
 from lara_verify.verdict import Verdict
 
 CLAIM = ClaimName.UNBIASED

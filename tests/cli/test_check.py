@@ -49,7 +49,7 @@ def test_a_right_candidate_is_certified_and_its_report_is_as_agreed(lara_verify,
     assert sum(row["alpha"] for row in results["ledger"]) <= 1e-6 * (1 + 1e-12)
     assert {row["verdict"] for row in results["checks"]} <= {"certified", "skipped"}
     for row in results["checks"]:
-        assert row["n_replicates"] >= row["planned_replicates"]
+        assert row["n_replicates"] >= row["planned_replicates"] / 2  # a mean may be certified from half its plan on
         sampled = row["claim"] == "unbiased"
         assert (row["log_e_certify"] is not None) == sampled
         assert (row["tolerance"] is not None) == sampled

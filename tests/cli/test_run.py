@@ -11,7 +11,8 @@ def test_list_names_cases_and_runs_nothing(lara_verify):
     assert ran.code == 0
     assert ran.err == ""
     assert CASE + "  256 replicates  any violation seen" in lines
-    pattern = r"reference/\S+/\S+/\S+/S=\d+  [\d,]+ replicates  (any violation seen|[\d.]+% of the values' range)"
+    detects = r"(any violation seen|a ratio of .+|[\d.]+% of the values' range)"
+    pattern = r"reference/\S+/\S+/\S+/S=\d+  [\d,]+ replicates  " + detects
     assert all(re.fullmatch(pattern, line) for line in lines), lines
     assert not ran.folder.exists()
 

@@ -27,7 +27,7 @@ def refused(ran, said):
         (["run", "--quick", "--full"], "--quick and --full exclude each other"),
         (["run", "--dtype", "float8"], "--dtype is float8; expected float16, bfloat16, float32 or float64"),
         (["run", "--only", "no such case"], "--only 'no such case' matches none of the "),
-        (["check"], "target"),
+        (["check"], "TARGET"),
         (["check", "x.py:f"], "--as"),
         (["check", "x.py:f", "--as", "ra"], "there is no file x.py"),
         (["check", "x.py:f", "--as", "sorcery"], "x.py"),
