@@ -65,6 +65,7 @@ def test_rng_is_a_function_of_the_seed_and_the_test(small_suite):
 
 def test_a_seed_that_is_no_number_is_refused(small_suite):
     result = small_suite.runpytest("--test-seed=soon")
+    assert result.ret == 4  # pytest's code for wrong usage
     result.stderr.fnmatch_lines(["*expected a whole number >= 0 or 'random'*"])
 
 

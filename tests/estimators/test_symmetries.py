@@ -136,7 +136,9 @@ def test_inputs_are_left_intact(estimator, make_problem, rng):
     held = [array for array in (problem.q, problem.k, problem.v, problem.key_mask, *noise) if hasattr(array, "shape")]
     for array in held:
         array.flags.writeable = False
-    estimator(problem, noise)
+    before = [array.copy() for array in held]
+    estimator(problem, noise)  # writing into a read-only array would raise
+    assert all(np.array_equal(array, was) for array, was in zip(held, before, strict=True))
 
 
 @pytest.mark.parametrize("estimator", [*ALL, Importance(4), *LARAS], ids=by_name)
