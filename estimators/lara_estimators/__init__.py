@@ -6,7 +6,16 @@ writes the same formula again, fast. Neither imports the other; both share only 
 
 from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
-from lara_estimators.noise import FeatureNoise, IndexNoise, MixtureNoise, NoNoise, ProposalNoise
+from lara_estimators.given import GivenKeys, GivenLandmarks, GivenProbabilities, GivenProposal, GivenSizes
+from lara_estimators.noise import (
+    FeatureNoise,
+    InclusionNoise,
+    IndexNoise,
+    KeyNoise,
+    MixtureNoise,
+    NoNoise,
+    ProposalNoise,
+)
 from lara_estimators.problem import Problem, ProblemError
 
 __all__ = [
@@ -14,7 +23,14 @@ __all__ = [
     "ClaimName",
     "Estimate",
     "FeatureNoise",
+    "GivenKeys",
+    "GivenLandmarks",
+    "GivenProbabilities",
+    "GivenProposal",
+    "GivenSizes",
+    "InclusionNoise",
     "IndexNoise",
+    "KeyNoise",
     "MixtureNoise",
     "NoNoise",
     "Problem",

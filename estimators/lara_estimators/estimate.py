@@ -14,7 +14,8 @@ class Estimate(NamedTuple):
         ``(*R, *B, N)``: logarithm of the estimate of ``Z(x) = sum_m exp(x . y_m)``; None where the
         estimator has none of its own.
     log_weights
-        ``(*R, *B, N, S)``: logarithms of the weights that multiply ``f(w_s)``; None where there are no draws.
+        ``(*R, *B, N, S)``: logarithms of the weights that multiply ``f(w_s)``; None where there are no draws, and in
+        the torch twins of linear cost, which never hold ``N S`` numbers.
     """
 
     value: Any

@@ -15,7 +15,10 @@ class NoNoise(NamedTuple):
 
 
 class FeatureNoise(NamedTuple):
-    """Feature draws shared by all queries: ``normals`` is ``(*R, *B, S, d)``, i.i.d. ``N(0, 1)``."""
+    """Feature draws shared by all queries: ``normals`` is ``(*R, *B, S, d)``, each row ``N(0, I)``.
+
+    Rows are independent, or coupled (antithetic pairs, orthogonal blocks), as the sampling of the estimator says.
+    """
 
     normals: Any
 
@@ -24,7 +27,8 @@ class MixtureNoise(NamedTuple):
     """Draws from the query's own Gaussian mixture.
 
     ``component`` is ``(*R, *B, N, S)``, integer, ``component ~ pi(x_n)``; ``normals`` is
-    ``(*R, *B, N, S, d)``, i.i.d. ``N(0, 1)``.
+    ``(*R, *B, N, S, d)``, i.i.d. ``N(0, 1)``. Stratified by chunks of keys they are ``(*R, *B, N, C, S)`` and
+    ``(*R, *B, N, C, S, d)``, ``component ~ pi(x_n)`` restricted to the c-th chunk.
     """
 
     component: Any
@@ -38,6 +42,18 @@ class IndexNoise(NamedTuple):
 
 
 class ProposalNoise(NamedTuple):
-    """Draws of every proposal, shared by all queries: ``normals`` is ``(*R, *B, C, S, d)``, i.i.d. ``N(0, 1)``."""
+    """Draws of every proposal, shared by all queries: ``normals`` is ``(*R, *B, C, S, d)``, each row ``N(0, I)``."""
 
     normals: Any
+
+
+class KeyNoise(NamedTuple):
+    """Keys drawn once for all queries: ``component`` is ``(*R, *B, S)``, integer, by the law the estimator says."""
+
+    component: Any
+
+
+class InclusionNoise(NamedTuple):
+    """Keys that were included, for each query: ``included`` is ``(*R, *B, N, M)``, boolean, independent entries."""
+
+    included: Any

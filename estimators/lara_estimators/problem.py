@@ -29,11 +29,13 @@ class Problem:
         What multiplies the logits ``q . k``; positive; None means ``1 / sqrt(d)``.
     key_mask
         Booleans ``(*B, M)``, True where the key takes part; None means that all do. Batch dimensions broadcast.
+    causal
+        Whether query n sees the keys ``m <= n`` only; needs ``N = M``.
 
     Raises
     ------
     ProblemError
-        If anything above does not hold, or if no key takes part for some batch item.
+        If anything above does not hold, or if no key takes part for some batch item (when causal: for some query).
     """
 
     q: Any
@@ -41,6 +43,7 @@ class Problem:
     v: Any
     scale: float | None = None
     key_mask: Any = None
+    causal: bool = False
 
     def __post_init__(self) -> None:
         xp = _namespace(self.q, self.k, self.v)
@@ -56,8 +59,9 @@ class Problem:
         if self.v.shape[-2] != self.k.shape[-2]:
             raise ProblemError(f"k has {self.k.shape[-2]} keys and v has {self.v.shape[-2]} values; expected as many")
         self._check_scale()
+        self._check_causal()
         if self.key_mask is not None:
-            _check_mask(xp, self.key_mask, self.k.shape[-2])
+            _check_mask(xp, self.key_mask, self.k.shape[-2], self.causal)
         try:
             _ = self.batch_shape
         except ValueError:
@@ -72,6 +76,14 @@ class Problem:
         if not (math.isfinite(scale) and scale > 0):
             raise ProblemError(f"scale is {scale}; expected a positive finite number")
         object.__setattr__(self, "scale", float(scale))
+
+    def _check_causal(self) -> None:
+        if not isinstance(self.causal, bool):
+            raise ProblemError(f"causal is {self.causal!r}; expected True or False")
+        if self.causal and self.n_queries != self.n_keys:
+            raise ProblemError(
+                f"causal with {self.n_queries} queries and {self.n_keys} keys; expected as many queries as keys"
+            )
 
     @property
     def n_queries(self) -> int:
@@ -124,15 +136,19 @@ def _check_array(xp: Any, name: str, array: Any) -> None:
         raise ProblemError(f"{name} holds NaN or infinity; expected finite numbers")
 
 
-def _check_mask(xp: Any, key_mask: Any, n_keys: int) -> None:
+def _check_mask(xp: Any, key_mask: Any, n_keys: int, causal: bool) -> None:
     if not array_api_compat.is_array_api_obj(key_mask):
         raise ProblemError(f"key_mask is a {type(key_mask).__name__}; expected a boolean array")
     if not xp.isdtype(key_mask.dtype, "bool"):
         raise ProblemError(f"key_mask has dtype {key_mask.dtype}; expected booleans, True where the key takes part")
     if key_mask.ndim < 1 or key_mask.shape[-1] != n_keys:
         raise ProblemError(f"key_mask has shape {tuple(key_mask.shape)}; expected (..., {n_keys}), one entry a key")
-    if _has_values(key_mask) and not bool(xp.all(xp.any(key_mask, axis=-1))):
+    if not _has_values(key_mask):
+        return
+    if not bool(xp.all(xp.any(key_mask, axis=-1))):
         raise ProblemError("key_mask leaves no key for some batch item; expected at least one True in every row")
+    if causal and not bool(xp.all(key_mask[..., 0])):
+        raise ProblemError("key_mask leaves no key for the first query when causal; expected key 0 to take part")
 
 
 def _has_values(array: Any) -> bool:

@@ -14,6 +14,7 @@ FLOORS: tuple[tuple[tuple[str, ...], ...], ...] = (
         (
             "lara_estimators.problem",
             "lara_estimators.noise",
+            "lara_estimators.given",
             "lara_estimators.estimate",
             "lara_estimators.claim",
         ),

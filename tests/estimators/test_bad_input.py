@@ -87,3 +87,12 @@ def test_more_proposals_than_positions_are_refused():
         LARA(3, 3)(problem, ProposalNoise(np.ones((3, 1, 3))))
     with pytest.raises(ValueError, match=r"noise.normals has shape \(2, 2, 3\); expected \(\*replicates, 2, 1, 3\)"):
         LARA(2, 2)(problem, ProposalNoise(np.ones((2, 2, 3))))
+
+
+def test_causal_needs_as_many_queries_as_keys_and_the_first_key() -> None:
+    with pytest.raises(ProblemError, match="causal with 2 queries and 3 keys; expected as many"):
+        Problem(np.zeros((2, 1)), np.zeros((3, 1)), np.zeros((3, 1)), causal=True)
+    with pytest.raises(ProblemError, match="causal is 1; expected True or False"):
+        Problem(np.zeros((2, 1)), np.zeros((2, 1)), np.zeros((2, 1)), causal=1)  # type: ignore[arg-type]
+    with pytest.raises(ProblemError, match="no key for the first query when causal"):
+        Problem(np.zeros((2, 1)), np.zeros((2, 1)), np.zeros((2, 1)), key_mask=np.array([False, True]), causal=True)
