@@ -57,7 +57,7 @@ class BiasRate:
 
     claim = ClaimName.BIAS_RATE
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         return (Arm(source, problem),)
 
     def plan(self, setting: Setting) -> Plan:

@@ -28,10 +28,10 @@ class Bounded:
 
     claim = ClaimName.BOUNDED
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         return (Arm(source, problem),)
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(256, follows=True)
 
     def statistic(self, setting: Setting) -> "_HalfSpaces | _Constants":

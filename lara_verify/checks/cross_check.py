@@ -19,12 +19,12 @@ class CrossCheck:
 
     claim = ClaimName.CROSS_CHECK
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         if not isinstance(source, BuiltIn) or source.noise_of is None:
             raise TypeError(f"{source.name} has no reference to be compared with on the same noise")
         return (Arm(source, problem), Arm(BuiltIn("reference", source.noise_of), problem))
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(64)
 
     def statistic(self, setting: Setting) -> "_Distances":

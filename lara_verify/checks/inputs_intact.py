@@ -11,13 +11,13 @@ class InputsIntact:
 
     claim = ClaimName.INPUTS_INTACT
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         return (Arm(source, problem),)
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(64, follows=True)
 
-    def statistic(self, setting: Setting) -> "_Arguments":  # noqa: ARG002  # the same for every setting
+    def statistic(self, setting: Setting) -> "_Arguments":
         return _Arguments("no call changed its arguments")
 
 

@@ -60,7 +60,7 @@ class LikenessStatistic:
     def log_e_certify(self) -> float:
         return -np.inf if self._failure is not None else self._judge.log_e_certify
 
-    def evidence(self, alpha: float, beta: float) -> Evidence:  # noqa: ARG002  # nothing is claimed of what is left
+    def evidence(self, alpha: float, beta: float) -> Evidence:  # nothing is claimed of what is left
         difference = float(np.abs(self._judge.mean).max())
         n = f"{self._judge.count:,} replicates"
         seen = f"errors on {self._problem_name} differ from those of {self._rival} by {difference:.3f} standard errors"

@@ -22,12 +22,12 @@ class Limit:
 
     claim = ClaimName.LIMIT
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         if not isinstance(source, BuiltIn):
             raise TypeError(f"{source.name} has no explicit noise to be kept while the keys change")
         return (Arm(Moved(source, ZeroKeys()), problem),)
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(64)
 
     def statistic(self, setting: Setting) -> "_AtZeroKeys":

@@ -27,10 +27,10 @@ class MseAtNSamples:
 
     claim = ClaimName.MSE_AT_N_SAMPLES
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         return (Arm(source, problem),)
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(N_CALLS, detects="squared errors beyond what is right, in first-order units")
 
     def statistic(self, setting: Setting) -> TwoFigures:

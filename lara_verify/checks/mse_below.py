@@ -32,7 +32,7 @@ class MseBelow:
             raise ValueError("a mean squared error is compared with that of a rival; none is given")
         return (Arm(source, problem), Arm(rival, problem))
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # no oracle knows the errors of lara
+    def plan(self, setting: Setting) -> Plan:  # no oracle knows the errors of lara
         return Plan(N_REPLICATES, detects="a ratio of mean squared errors above the claimed one")
 
     def statistic(self, setting: Setting) -> "_Errors":

@@ -19,7 +19,7 @@ class NoLeak:
 
     claim = ClaimName.NO_LEAK
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         made = make_problem(problem)
         changed = []
         if made.key_mask is not None:
@@ -28,7 +28,7 @@ class NoLeak:
             changed.append(Arm(source, problem, Change.FIRST_ITEM))
         return (Arm(source, problem), *changed)
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(64)
 
     def statistic(self, setting: Setting) -> "_Differences":

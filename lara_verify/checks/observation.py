@@ -42,7 +42,7 @@ class Observation:
         self._violation = sentence
         self.log_e_refute, self.log_e_certify = math.inf, -math.inf
 
-    def evidence(self, alpha: float, beta: float) -> Evidence:  # noqa: ARG002  # nothing here is statistical
+    def evidence(self, alpha: float, beta: float) -> Evidence:  # nothing here is statistical
         holds = f"{self._holds} ({self._count} replicates)"
         undecided = self._failure or f"not decided in {self._count} replicates, so far {self._holds}"
         return Evidence(Sentences(self._violation or "", holds, undecided))

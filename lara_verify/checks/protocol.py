@@ -15,18 +15,18 @@ class Protocol:
 
     claim = ClaimName.PROTOCOL
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         return (Arm(source, problem),)
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(64, follows=True)
 
-    def statistic(self, setting: Setting) -> "_Calls":  # noqa: ARG002  # the same for every setting
+    def statistic(self, setting: Setting) -> "_Calls":
         return _Calls("every call returned a finite array of the right shape and type")
 
 
 class _Calls(Observation):
-    def violation(self, blocks: tuple[Block, ...]) -> str | None:  # noqa: ARG002  # failures come by `fail`
+    def violation(self, blocks: tuple[Block, ...]) -> str | None:  # failures come by `fail`
         return None
 
     def fail(self, sentence: str) -> None:

@@ -22,10 +22,10 @@ class SeedHonoured:
 
     claim = ClaimName.SEED_HONOURED
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         return (Arm(source, problem), Arm(source, problem, again=True))
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(N_REPLICATES)
 
     def statistic(self, setting: Setting) -> "_Repeats":

@@ -38,13 +38,13 @@ class Symmetry:
 
     claim = ClaimName.SYMMETRY
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         if not isinstance(source, BuiltIn):
             raise TypeError(f"{source.name} has no explicit noise to be moved along with the problem")
         moved = (Arm(Moved(source, move), problem) for move in moves_of(source.estimator, problem))
         return (Arm(source, problem), *moved)
 
-    def plan(self, setting: Setting) -> Plan:  # noqa: ARG002  # the same for every setting
+    def plan(self, setting: Setting) -> Plan:
         return Plan(64)
 
     def statistic(self, setting: Setting) -> "_Moves":

@@ -25,7 +25,7 @@ class Unbiased:
 
     claim = ClaimName.UNBIASED
 
-    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:  # noqa: ARG002
+    def arms(self, source: Source, problem: str, rival: Source | None) -> tuple[Arm, ...]:
         return (Arm(source, problem),)
 
     def plan(self, setting: Setting) -> Plan:

@@ -27,7 +27,7 @@ class Fixed:
     output: Callable[[Problem], Array]
     name: str
 
-    def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> NoNoise:  # noqa: ARG002
+    def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> NoNoise:
         """Draw nothing."""
         return NoNoise(replicates)
 

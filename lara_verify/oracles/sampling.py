@@ -86,7 +86,7 @@ class Trigonometric:
         """``log cosh(D_m.D_l)``, ``D_m = x - y_m``."""
         return _log_cosh(_products(x[:, None, :] - y))
 
-    def third_moment(self, x: Array, y: Array) -> Array:  # noqa: ARG002
+    def third_moment(self, x: Array, y: Array) -> Array:
         """Not offered."""
         raise OutsideDomainError(
             "the third moment is known for Gaussian and antithetic proposals, not for trigonometric"
@@ -116,7 +116,7 @@ class CorrelatedProposal:
         diagonal = 0.5 * (own - square)
         return np.asarray(log_factor + solved + diagonal[:, :, None] + diagonal[:, None, :])
 
-    def third_moment(self, x: Array, y: Array) -> Array:  # noqa: ARG002
+    def third_moment(self, x: Array, y: Array) -> Array:
         """Not offered."""
         raise OutsideDomainError(
             "the third moment is known for Gaussian and antithetic proposals, not for correlated ones"

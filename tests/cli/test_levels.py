@@ -21,7 +21,7 @@ KEYS = {"statistic", "law", "kind", "nominal", "sequences", "errors", "upper"}
 class FollowsTheCrowd:
     """Evidence that grows with the distance of the mean from zero, of which no Markov or Ville ever heard."""
 
-    def __init__(self, bounds):  # noqa: ARG002
+    def __init__(self, bounds):
         self.total, self.n = 0.0, 0
 
     def update(self, block):

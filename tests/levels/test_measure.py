@@ -17,7 +17,7 @@ FEW = (Row(COORDINATES, NULLS[4]), Row(DIRECTIONS, NULLS[1]))
 
 
 class Raises:
-    def __init__(self, bounds):  # noqa: ARG002
+    def __init__(self, bounds):
         raise ArithmeticError("this statistic cannot start")
 
 

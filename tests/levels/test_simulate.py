@@ -20,7 +20,7 @@ SEQUENCES = 300
 class Spike:
     """Evidence of log 50 after the third block alone; keeps what it was fed."""
 
-    def __init__(self, bounds):  # noqa: ARG002
+    def __init__(self, bounds):
         self.fed = []
 
     def update(self, block):

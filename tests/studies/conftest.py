@@ -35,7 +35,7 @@ class Always:
     n_samples: int
     row: str
 
-    def draw(self, problem, rng, replicates=()):  # noqa: ARG002
+    def draw(self, problem, rng, replicates=()):
         return replicates
 
     def __call__(self, problem, replicates):

@@ -56,7 +56,7 @@ class MeanValue:
             Claim(ClaimName.CROSS_CHECK),
         )
 
-    def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> NoNoise:  # noqa: ARG002
+    def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> NoNoise:
         """Draw nothing; remember how many replicates were asked for."""
         return NoNoise(tuple(replicates))
 

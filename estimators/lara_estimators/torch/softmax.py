@@ -52,8 +52,8 @@ class Softmax:
 
     def draw(
         self,
-        problem: Problem,  # noqa: ARG002
-        generator: torch.Generator | None = None,  # noqa: ARG002
+        problem: Problem,
+        generator: torch.Generator | None = None,
         replicates: tuple[int, ...] = (),
     ) -> NoNoise:
         """Draw nothing; remember how many replicates were asked for."""

@@ -42,7 +42,7 @@ class Weighting(Protocol):
 class Balance:
     """``alpha = BH_c(w)``: consistent (Veach & Guibas 1995)."""
 
-    def extra(self, at: AtDraws) -> Extra | None:  # noqa: ARG002
+    def extra(self, at: AtDraws) -> Extra | None:
         """Add nothing."""
         return None
 

@@ -15,7 +15,7 @@ class NoiseScale(StepwiseLARA):
 
     factor: float = 0.9
 
-    def perturbation(self, problem: Problem, normals: Array) -> Array:  # noqa: ARG002
+    def perturbation(self, problem: Problem, normals: Array) -> Array:
         return self.factor * normals
 
 

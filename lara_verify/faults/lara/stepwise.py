@@ -52,7 +52,7 @@ class StepwiseLARA:
         f = (kernels / total @ v).reshape(*omega.shape[:-2], omega.shape[-1], -1)
         return Estimate(omega @ f / omega.sum(axis=-1, keepdims=True))
 
-    def perturbation(self, problem: Problem, normals: Array) -> Array:  # noqa: ARG002  # faults read the problem
+    def perturbation(self, problem: Problem, normals: Array) -> Array:  # faults read the problem
         """What is added to the proposals' means."""
         return normals
 
@@ -60,7 +60,7 @@ class StepwiseLARA:
         """Logarithm of the density of the draw's own proposal, up to a common constant."""
         return own
 
-    def log_alpha(self, log_density: Array, own: Array, x: Array, x_bar: Array) -> Array:  # noqa: ARG002
+    def log_alpha(self, log_density: Array, own: Array, x: Array, x_bar: Array) -> Array:
         """Logarithm of the balance heuristic, ``(*R, 1 or N, C, S)``."""
         return (own - self.log_mixture(log_density))[..., None, :, :]
 

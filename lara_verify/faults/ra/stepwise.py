@@ -54,7 +54,7 @@ class StepwiseRA:
         """The standardised noise ``z``."""
         return rng.standard_normal(shape)
 
-    def perturbation(self, problem: Problem, normals: Array) -> Array:  # noqa: ARG002  # faults read the problem
+    def perturbation(self, problem: Problem, normals: Array) -> Array:  # faults read the problem
         """What is added to ``x + y_m``."""
         return normals
 

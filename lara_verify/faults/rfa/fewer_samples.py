@@ -15,7 +15,7 @@ class FewerSamples(StepwiseRFA):
 
     share: float = 0.33
 
-    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:  # noqa: ARG002
+    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:
         w = normals[..., : max(1, round(self.share * self.n_samples)), :]
         return w, w
 

@@ -15,7 +15,7 @@ class NoiseScale(StepwiseRFA):
 
     factor: float = 0.95
 
-    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:  # noqa: ARG002
+    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:
         return self.factor * normals, self.factor * normals
 
 

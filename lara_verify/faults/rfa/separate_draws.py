@@ -15,7 +15,7 @@ from lara_verify.faults.rfa.stepwise import StepwiseRFA
 class SeparateDraws(StepwiseRFA):
     """RFA whose keys use draws of their own."""
 
-    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:  # noqa: ARG002
+    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:
         return normals, np.roll(normals, 1, axis=-2)
 
 

@@ -44,7 +44,7 @@ class StepwiseRFA:
         """The standardised noise ``z``."""
         return rng.standard_normal(shape)
 
-    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:  # noqa: ARG002  # faults read the problem
+    def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:  # faults read the problem
         """The feature draws ``w`` of queries and of keys, the same ones."""
         return normals, normals
 
