@@ -30,7 +30,8 @@ def scaled(problem: Problem, *, centred: bool = False) -> Scaled:
     """Scale queries and keys; if `centred`, take the mean of the unmasked keys off every key first.
 
     A common shift of all keys multiplies all kernels of a query by one number, so that estimators which
-    normalise per query do not change; without it a large common offset costs digits.
+    normalise per query do not change; without it a large common offset costs digits. Causal problems are centred
+    at their first key, which every query sees: a mean would carry the rounding of later keys to earlier queries.
     """
     q, k, v = (np.asarray(array, dtype=np.float64) for array in (problem.q, problem.k, problem.v))
     log_mask = np.zeros(problem.n_keys)
@@ -42,7 +43,7 @@ def scaled(problem: Problem, *, centred: bool = False) -> Scaled:
     root = math.sqrt(problem.scale or 1.0)
     shift = np.zeros((1, problem.dim))
     if centred:
-        shift = unmasked_mean(k, log_mask)
+        shift = k[..., :1, :] if problem.causal else unmasked_mean(k, log_mask)
         k = np.where(np.isfinite(log_mask)[..., None], k - shift, 0.0)
     return Scaled(root * q, root * k, v, log_mask, root * shift)
 
