@@ -15,10 +15,16 @@ from lara_verify.report.results import Results
 
 RESULTS, PAGE, JUNIT = "results.json", "report.html", "junit.xml"
 
-LISTS = {RESULTS: "checks", "levels.json": "levels", "faults.json": "faults", "studies.json": "studies"}
+LISTS = {
+    RESULTS: "checks",
+    "levels.json": "levels",
+    "faults.json": "faults",
+    "studies.json": "studies",
+    "regime.json": "heads",
+}
 """The files by which a folder of ours is known, each with the list that it holds."""
 
-OURS = {*LISTS, PAGE, JUNIT, "table.csv"}
+OURS = {*LISTS, PAGE, JUNIT, "table.csv", "regime.svg"}
 """Everything that a command of ours writes: a folder that holds anything else is not replaced."""
 
 
