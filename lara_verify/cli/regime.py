@@ -18,8 +18,8 @@ def regime(
 ) -> int:
     """Tell in which regime queries and keys lie: what RFA, LARA and RA need there, and whether linear cost can pay it.
 
-    Everything is computed, nothing sampled: chi^2, the effective share of draws, and the draws for a stated error, for each
-    batch item and head, as quantiles over queries. Exits with 0 if the file could be read.
+    Everything is computed, nothing sampled: chi^2, the effective share of draws, and the draws for a stated error, for
+    each batch item and head, as quantiles over queries. Exits with 0 if the file could be read.
 
     Parameters
     ----------
