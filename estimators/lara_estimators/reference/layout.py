@@ -49,3 +49,15 @@ def columns(normals: Any, replicates: tuple[int, ...], n_batch: int) -> Any:
     rows = batch_first(normals, replicates, n_batch)
     batch, dim = rows.shape[:n_batch], rows.shape[-1]
     return np.swapaxes(rows.reshape(*batch, math.prod(rows.shape[n_batch:-1]), dim), -1, -2)
+
+
+def draws_last(normals: Any, replicates: tuple[int, ...], n_batch: int) -> Any:
+    """Normals ``(*R, *B, ..., d)`` to ``(*B, d, ..., prod R)``: sums over anything but replicates run along memory."""
+    rows = batch_first(normals, replicates, n_batch)
+    return np.moveaxis(np.moveaxis(rows, -1, n_batch), n_batch + 1, -1)
+
+
+def replicates_from_last(array: Any, replicates: tuple[int, ...]) -> Any:
+    """``(*B, ..., prod R)`` back to ``(*R, *B, ...)``."""
+    moved = np.moveaxis(array, -1, 0)
+    return moved.reshape(*replicates, *moved.shape[1:])

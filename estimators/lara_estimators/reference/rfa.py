@@ -7,49 +7,64 @@ import numpy as np
 
 from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
+from lara_estimators.given import GivenProposal
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
+from lara_estimators.reference.average import average
+from lara_estimators.reference.causal import causal_integrand, refuse_causal
 from lara_estimators.reference.integrand import integrand
-from lara_estimators.reference.layout import check_n_samples, columns, replicates_first, replicates_of
+from lara_estimators.reference.layout import check_n_samples, draws_last, replicates_from_last, replicates_of
 from lara_estimators.reference.logspace import softmax
+from lara_estimators.reference.proposals import proposal_of
+from lara_estimators.reference.sampling import sampling_of
 from lara_estimators.reference.scaling import half_squared_norm, scaled
 
 
 @dataclass(frozen=True, slots=True)
 class RFA:
-    r"""Random feature attention: self-normalised importance sampling from N(0, I), draws shared by all queries.
+    r"""Random feature attention: self-normalised importance sampling from one Gaussian, draws shared by all queries.
 
-    Definition, for ``x = sqrt(scale) q``, ``y = sqrt(scale) k`` and f, ell of ``integrand``:
+    Definition, for ``x = sqrt(scale) q``, ``y = sqrt(scale) k``, f and ell of ``integrand``, and the proposal
+    N(mu, Sigma) with ``Sigma = L L'``:
 
-        value = sum_s omega_s f(w_s),   omega_s proportional to exp(w_s . x - |x|^2 / 2 + ell(w_s)),   sum omega = 1.
+        value = sum_s omega_s f(w_s),      w_s = mu + L z_s,      sum omega = 1,
+        omega_s proportional to exp(w_s . x - |x|^2 / 2 + ell(w_s)) N(w_s; 0, I) / N(w_s; mu, Sigma),
+        log N(w; 0, I) / N(w; mu, Sigma) = -|w|^2 / 2 + |z|^2 / 2 + log det L.
 
-    It is the ratio ``sum_s xi(x, w_s) sum_m xi(y_m, w_s) v_m / sum_s xi(x, w_s) sum_m xi(y_m, w_s)`` of positive
-    features ``xi(u, w) = exp(w . u - |u|^2 / 2)``, written so that nothing overflows.
+    From N(0, I) the last is 0, and the value is the ratio ``sum_s xi(x, w_s) sum_m xi(y_m, w_s) v_m / sum_s xi(x, w_s)
+    sum_m xi(y_m, w_s)`` of positive features ``xi(u, w) = exp(w . u - |u|^2 / 2)``, written so that nothing overflows.
+    Causal: for query n, f and ell are over the keys ``m <= n``.
 
-    Law of the noise: ``w_1 .. w_S ~ N(0, I)`` i.i.d., one set for all queries.
+    Law of the noise: ``z_1 .. z_S``, each N(0, I), jointly as `sampling` says, one set for all queries.
 
-    Claim: the normaliser ``(1/S) sum_s exp(w_s . x - |x|^2/2 + ell(w_s))`` is an unbiased estimate of Z(x); the value
-    is consistent, biased by O(1/S), and lies in the hull of the values. Cost (N + M) S.
+    Claim: the normaliser, the mean over s of what omega is proportional to, is an unbiased estimate of Z(x); the value
+    is consistent, biased by O(1/S) (i.i.d. and antithetic draws), and lies in the hull of the values. Cost (N + M) S.
 
-    Proof: ``E exp(w . (x + y_m)) = exp(|x + y_m|^2 / 2)``, so E xi(x, w) xi(y_m, w) = exp(x . y_m): numerator and
-    normaliser are unbiased for A Z and Z. Their ratio converges by the law of large numbers; a ratio of means is not
-    a mean of ratios, whence the bias. All omega_s >= 0 sum to one over f in the hull: a convex combination.
+    Proof: the fraction makes a mean over the proposal one over N(0, I), there ``E exp(w . (x + y_m)) =
+    exp(|x + y_m|^2 / 2)``, so E xi(x, w) xi(y_m, w) = exp(x . y_m): numerator and normaliser are unbiased for A Z and
+    Z, which asks for the law of each row only, not for independence. Averages converge, and with them their ratio; a
+    ratio of means is not a mean of ratios, whence the bias. All omega_s >= 0 sum to one over f in the hull: convex.
 
     Source: Choromanski et al. 2021, arXiv:2009.14794, lemma 1; as importance sampling, Zheng, Wang, Kong 2022,
-    arXiv:2204.04667, section 3.
+    arXiv:2204.04667, section 3; other laws in ``proposals``, other couplings in ``sampling``, each with its source.
 
-    Shapes: noise ``normals`` ``(*R, *B, S, d)``; ``value`` ``(*R, *B, N, e)``; ``log_normaliser`` ``(*R, *B, N)``;
+    Shapes: noise ``normals`` ``(*R, *B, S, d)``, z; ``value`` ``(*R, *B, N, e)``; ``log_normaliser`` ``(*R, *B, N)``;
     ``log_weights`` = log omega ``(*R, *B, N, S)``.
 
     Parameters
     ----------
     n_samples
-        S, the number of draws that a query averages.
+        S, the number of draws that a query averages, each row of a pair or block counted.
+    sampling
+        ``iid``, ``antithetic``, ``orthogonal``, ``simplex`` or ``quasi-monte-carlo``.
+    proposal
+        ``standard``, N(0, I); ``isotropic`` or ``diagonal``, fitted to the problem; or a ``GivenProposal``.
 
     Raises
     ------
     ValueError
-        If `n_samples` is not an int of at least 1, or noise has another shape than said above.
+        If a field is none of these, `n_samples` is not an int of at least 1 (even, if antithetic), a fitted proposal
+        meets a causal problem, a given one does not fit its problem, or noise has another shape than said above.
 
     Examples
     --------
@@ -59,64 +74,89 @@ class RFA:
     >>> noise = rfa.draw(problem, np.random.Generator(np.random.SFC64(1)))
     >>> rfa(problem, noise).value.ravel().round(12).tolist()
     [3.0, 3.0]
+    >>> RFA(n_samples=4, sampling="antithetic", proposal="isotropic").name
+    'rfa[antithetic,isotropic]'
     """
 
     n_samples: int = 1
+    sampling: str = "iid"
+    proposal: str | GivenProposal = "standard"
 
     def __post_init__(self) -> None:
         check_n_samples(self.n_samples)
+        sampling_of(self.sampling).check(self.n_samples)
+        proposal_of(self.proposal)
 
     @property
     def name(self) -> str:
         """Name in ids and reports."""
-        return "rfa"
+        sampling, proposal = self.sampling, proposal_of(self.proposal).name
+        options = [option for option in (sampling, proposal) if option not in ("iid", "standard")]
+        return f"rfa[{','.join(options)}]" if options else "rfa"
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """What holds for these fields."""
-        return (
+        proposal = proposal_of(self.proposal)
+        claims = [
             Claim(ClaimName.BOUNDED),
-            Claim(ClaimName.MEAN_AT_N_SAMPLES),
-            Claim(ClaimName.BIAS_RATE, "n_samples much larger than chi2"),
             Claim(ClaimName.CONSISTENT),
-            Claim(ClaimName.MSE_AT_N_SAMPLES, "n_samples much larger than chi2"),
-            Claim(ClaimName.KERNEL_UNBIASED),
             Claim(ClaimName.NO_LEAK),
-            Claim(ClaimName.SYMMETRY, "permutations of keys or queries; affine maps of values"),
+            Claim(ClaimName.SYMMETRY, "permutations of keys or queries, unless causal; affine maps of values"),
             Claim(ClaimName.LIMIT, "keys -> 0: equals softmax"),
             Claim(ClaimName.LINEAR_COST),
             Claim(ClaimName.GRADIENT, "on fixed noise"),
             Claim(ClaimName.CROSS_CHECK),
-        )
+        ]
+        if sampling_of(self.sampling).independent_groups:
+            regime = "; ".join(filter(None, ("n_samples much larger than chi2", proposal.finite_variance)))
+            claims.append(Claim(ClaimName.MEAN_AT_N_SAMPLES))
+            claims.append(Claim(ClaimName.BIAS_RATE, regime))
+            claims.append(Claim(ClaimName.MSE_AT_N_SAMPLES, regime))
+        if proposal.name == "standard":
+            claims.append(Claim(ClaimName.KERNEL_UNBIASED))
+        return tuple(claims)
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> FeatureNoise:
         """Draw the features, one set a replicate and batch item."""
-        shape = (*replicates, *problem.batch_shape, self.n_samples, problem.dim)
-        return FeatureNoise(rng.standard_normal(shape))
+        self._refuse(problem)
+        leading = (*replicates, *problem.batch_shape)
+        return FeatureNoise(sampling_of(self.sampling).draw(rng, leading, self.n_samples, problem.dim))
 
     def __call__(self, problem: Problem, noise: FeatureNoise) -> Estimate:
         """Return the estimate for every query."""
-        x, y, v, log_mask, _ = scaled(problem)
+        self._refuse(problem)
+        symbols = scaled(problem)
+        x, y, v, log_mask, _ = symbols
         batch = problem.batch_shape
-        n_batch = len(batch)
         normals = np.asarray(noise.normals, dtype=np.float64)
         replicates = replicates_of("normals", normals, batch, (self.n_samples, problem.dim))
 
-        w = columns(normals, replicates, n_batch)
-        f, log_mixture = integrand(w, y, v, log_mask)
+        # draws, one a column: L = S R of them
+        z = draws_last(normals, replicates, len(batch))
+        draws = z.shape[-2:]
+        w, log_law = proposal_of(self.proposal).draws(z.reshape(*z.shape[:-2], -1), symbols)
+
+        # integrand (*B, 1 or N, e, L) and log-weights (*B, N, L)
+        if problem.causal:
+            f, log_mixture = causal_integrand(w[..., None, :, :], y, v, log_mask)
+        else:
+            shared = integrand(w, y, v, log_mask)
+            f, log_mixture = shared.f[..., None, :, :], shared.log_mixture[..., None, :]
         log_ratio = x @ w
         log_ratio -= half_squared_norm(x)[..., None]
-        log_ratio += log_mixture[..., None, :]
+        log_ratio += log_mixture + log_law[..., None, :]
 
-        # the columns back to replicates and samples: (*B, R, N, S) weights, (*B, R, S, e) integrand
-        n_columns = (math.prod(replicates), self.n_samples)
-        log_ratio = np.swapaxes(log_ratio.reshape(*log_ratio.shape[:-1], *n_columns), -2, -3)
-        f = np.moveaxis(f.reshape(*f.shape[:-1], *n_columns), -3, -1)
-
-        omega, log_sum = softmax(log_ratio)
-        value = omega @ f
+        # weighted values
+        log_ratio = log_ratio.reshape(*log_ratio.shape[:-1], *draws)
+        omega, log_sum = softmax(log_ratio, axis=-2)
+        value = average(omega, f.reshape(*f.shape[:-1], *draws))
         return Estimate(
-            value=replicates_first(value, replicates, n_batch),
-            log_normaliser=replicates_first(log_sum - np.log(self.n_samples), replicates, n_batch),
-            log_weights=replicates_first(log_ratio - log_sum[..., None], replicates, n_batch),
+            value=replicates_from_last(value, replicates),
+            log_normaliser=replicates_from_last(log_sum - math.log(self.n_samples), replicates),
+            log_weights=replicates_from_last(log_ratio - log_sum[..., None, :], replicates),
         )
+
+    def _refuse(self, problem: Problem) -> None:
+        if proposal_of(self.proposal).reads_all:
+            refuse_causal(problem, self.name, "its proposal reads all queries and keys")
