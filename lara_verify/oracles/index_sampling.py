@@ -6,7 +6,7 @@ attention (which is its Rao-Blackwellisation) and is the yardstick by which samp
 
 Errors: float64, relative to the range of the values; a logit rounded by ``delta`` moves ``pi`` by the factor
 ``exp(+-2 delta)``, ``delta <= (d + 3) 2**-53 |x||y|``. For proven balls see `exact_softmax`.
-Domain: any problem.
+Domain: any problem; of a causal one, query n draws among the keys that it sees.
 """
 
 import numpy as np

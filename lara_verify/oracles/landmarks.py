@@ -5,7 +5,7 @@
 are left out of their segment's mean, and a segment in which no key takes part drops its proposal. Queries have no
 mask.
 
-Domain: ``1 <= C <= min(N, M)``.
+Domain: ``1 <= C <= min(N, M)``, not causal.
 """
 
 from itertools import pairwise
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lara_estimators.problem import Problem
-from lara_verify.oracles.answer import Array, OutsideDomainError, scaled_items
+from lara_verify.oracles.answer import Array, OutsideDomainError, refuse_causal, scaled_items
 
 
 class Landmarks(NamedTuple):
@@ -30,8 +30,9 @@ def plain_landmarks(problem: Problem, n_proposals: int) -> dict[tuple[int, ...],
     Raises
     ------
     OutsideDomainError
-        If `n_proposals` is not in 1 .. min(N, M).
+        If `n_proposals` is not in 1 .. min(N, M), or the problem is causal.
     """
+    refuse_causal(problem, "a landmark")
     most = min(problem.n_queries, problem.n_keys)
     if not 1 <= n_proposals <= most:
         raise OutsideDomainError(f"n_proposals is {n_proposals}; expected 1 to min(N, M) = {most}")
@@ -40,7 +41,7 @@ def plain_landmarks(problem: Problem, n_proposals: int) -> dict[tuple[int, ...],
         place = np.cumsum(item.kept) - 1  # where a key of the problem is among those that take part
         x_bar, mu = [], []
         for queries, keys in zip(
-            _segments(problem.n_queries, n_proposals), _segments(problem.n_keys, n_proposals), strict=True
+            segments(problem.n_queries, n_proposals), segments(problem.n_keys, n_proposals), strict=True
         ):
             kept = [place[m] for m in keys if item.kept[m]]
             if kept:
@@ -50,7 +51,7 @@ def plain_landmarks(problem: Problem, n_proposals: int) -> dict[tuple[int, ...],
     return found
 
 
-def _segments(n: int, n_segments: int) -> list[range]:
+def segments(n: int, n_segments: int) -> list[range]:
     """Contiguous ranges that cover 0 .. n-1, the first ``n mod n_segments`` one longer than the rest."""
     size, longer = divmod(n, n_segments)
     starts = [c * size + min(c, longer) for c in range(n_segments + 1)]

@@ -1,12 +1,18 @@
 """Inner expectations of the Laplace oracle: ``E exp(-tD)``, ``E[N exp(-tD)]``, ``E[N^2 exp(-tD)]`` on a grid of t.
 
 One query, in coordinates of its span; ``D = a p~_x(w) / (q(w) Z)``, ``N = D (f(w) - A)`` for one draw ``w ~ q = N(mu,
-I)``. With ``pi`` and ``delta_m = x + y_m - mu``, ``D = a sum_m pi_m exp(z.delta_m - |delta_m|^2 / 2)`` at ``w = mu +
-z``. For an antithetic pair both are averaged over ``z`` and ``-z``. For ``t <= 1`` the tables are of ``expm1(-tD)``,
-which keeps small quantities exact (``E N = 0``); beyond, of ``exp(-tD)``, where the same trick would cancel. See
-`ratio` for the formulas that these serve.
+S)``. With ``pi``, ``delta_m = x + y_m - mu`` and ``w = mu + L z``, L the Cholesky factor of S,
+
+    ``D = a F |L| sum_m pi_m exp(|z|^2 / 2 - |L z - delta_m|^2 / 2)``,
+
+which for ``S = I`` is ``a sum_m pi_m exp(z.delta_m - |delta_m|^2 / 2)``; F is the factor of the directions left out
+(see `strata`). For an antithetic pair both are averaged over ``z`` and ``-z``. For ``t <= 1`` the tables are of
+``expm1(-tD)``, which keeps small quantities exact (``E N = 0``); beyond, of ``exp(-tD)``, where the same trick would
+cancel. See `ratio` for the formulas that these serve.
 """
 
+from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +20,7 @@ import numpy as np
 from lara_verify.oracles.answer import Array, OutsideDomainError
 from lara_verify.oracles.index_sampling import softmax_rows
 from lara_verify.oracles.quadrature import gauss_hermite
+from lara_verify.oracles.strata import Inside, InsideStratum
 
 MAX_DRAWS = 10_000_000
 MAX_DELTA = 3.0
@@ -23,19 +30,6 @@ _RADIUS = float(np.sqrt(-2 * np.log(_LEAST_WEIGHT)))  # nodes farther out carry 
 _SMALLEST = 1e-10  # the integrals start at t = this / draws; what is below contributes its square
 _BLOCK = 1 << 12
 _NOTHING = 1e-300
-
-
-class Stratum(NamedTuple):
-    """Draws from ``N(mu, I)``, each weighted by `weight`; a draw is a pair ``mu +- z`` where `antithetic`."""
-
-    mu: Array
-    weight: float
-    antithetic: bool = False
-
-    @property
-    def draws(self) -> int:
-        """How many feature draws one of these counts for."""
-        return 2 if self.antithetic else 1
 
 
 class Table(NamedTuple):
@@ -68,32 +62,46 @@ class Table(NamedTuple):
         return (weight * total).sum(axis=0), (weight * t * (n_each * second.sum(axis=0) + pairs)).sum(axis=0)
 
 
-def table_of(strata: tuple[Stratum, ...], x: Array, y: Array, u: Array, n_nodes: int) -> Table:
-    """Make the table of one query ``x`` ``(r,)``, keys ``y`` ``(M, r)``, centred values ``u = v - A`` ``(M, e)``."""
-    pi = softmax_rows(x[None], y)[0]
-    largest = max(float(np.linalg.norm(x + y - stratum.mu, axis=1).max()) for stratum in strata)
+class _Nodes(NamedTuple):
+    """Some nodes of one draw: what each key adds to the normaliser, ``(P, M)``, and their weights ``(P, 1)``."""
+
+    parts: Array
+    weights: Array
+
+
+def table_of(query: Inside, u: Array, n_nodes: int) -> Table:
+    """Make the table of one query in the coordinates of its span, with centred values ``u = v - A`` ``(M, e)``."""
+    pi = softmax_rows(query.x[None], query.y)[0]
+    offsets = [query.x + query.y - stratum.mu for stratum in query.strata]
+    largest = max(float(np.linalg.norm(delta, axis=1).max()) for delta in offsets)
     if largest > MAX_DELTA:
         raise OutsideDomainError(f"|x + y - mu| is {largest:.2f}; the Laplace oracle is offered up to {MAX_DELTA}")
-    lightest = min(stratum.weight for stratum in strata if stratum.weight > 0)
-    top = np.log(50 / lightest) + _RADIUS * largest + largest**2 / 2  # exp(-tD) is nothing at any node above this
-    s = np.arange(np.log(_SMALLEST / MAX_DRAWS), top, STEP)
-    t = np.exp(s)
-    columns = [_stratum(stratum, pi, x + y - stratum.mu, u, t, n_nodes) for stratum in strata]
+    used = [
+        (stratum, pi, delta, n_nodes)
+        for stratum, delta in zip(query.strata, offsets, strict=True)
+        if stratum.weight > 0
+    ]
+    smallest = min(float(nodes.parts.sum(axis=1).min()) for draw in used for nodes in _nodes(*draw))
+    top = np.log(50 / smallest)  # exp(-tD) is nothing at any node above this
+    t = np.exp(np.arange(np.log(_SMALLEST / MAX_DRAWS), top, STEP))
+    columns = [_column(_nodes(*draw), u, t) for draw in used]
     log_phi, first, second = (np.stack(part) for part in zip(*columns, strict=True))
-    excess = max(_RADIUS - 2 * largest, 0.0)  # N D grows like exp(2 z.delta): its mass sits around 2 delta
-    return Table(t, log_phi, first, second, float(np.exp(largest**2 - excess**2 / 2)))
+    return Table(t, log_phi, first, second, max(_left_out(draw[0], largest) for draw in used))
 
 
-def _stratum(stratum: Stratum, pi: Array, delta: Array, u: Array, t: Array, n_nodes: int) -> tuple[Array, Array, Array]:
-    rule = gauss_hermite(delta.shape[1], n_nodes, _LEAST_WEIGHT)
+def _left_out(stratum: InsideStratum, largest: float) -> float:
+    """Where ``q D^2`` is beyond the nodes: a Gaussian of precision ``2 S - I`` in z, centred within `shift`."""
+    variance = stratum.least_variance
+    precision = 2 * variance - 1
+    shift = 2 * np.sqrt(variance) * largest / precision
+    excess = max(_RADIUS - shift, 0.0)
+    return float(precision**-2 * np.exp(largest**2 * variance / precision - precision * excess**2 / 2))
+
+
+def _column(nodes: Iterator[_Nodes], u: Array, t: Array) -> tuple[Array, Array, Array]:
     early = int((t <= 1).sum())
     phi, first, second = np.zeros(len(t)), np.zeros((len(t), u.shape[1])), np.zeros((len(t), u.shape[1]))
-    for start in range(0, len(rule.weights), _BLOCK):
-        z, weights = rule.nodes[start : start + _BLOCK], rule.weights[start : start + _BLOCK, None]
-        parts = _parts(z, pi, delta)
-        if stratum.antithetic:
-            parts = (parts + _parts(-z, pi, delta)) / 2
-        parts = stratum.weight * parts
+    for parts, weights in nodes:
         normaliser, numerator = parts.sum(axis=1), parts @ u
         less_one, late = np.expm1(-np.outer(t[:early], normaliser)), np.exp(-np.outer(t[early:], normaliser))
         for decay, part in ((less_one, slice(early)), (late, slice(early, None))):
@@ -106,6 +114,38 @@ def _stratum(stratum: Stratum, pi: Array, delta: Array, u: Array, t: Array, n_no
     return log_phi, first / survival, second / survival
 
 
-def _parts(z: Array, pi: Array, delta: Array) -> Array:
-    """``pi_m exp(z.delta_m - |delta_m|^2 / 2)``, ``(P, M)``: summed, the normaliser of one draw over its mean."""
-    return np.asarray(pi * np.exp(z @ delta.T - 0.5 * (delta**2).sum(axis=1)))
+def _nodes(stratum: InsideStratum, pi: Array, delta: Array, n_nodes: int) -> Iterator[_Nodes]:
+    """Nodes of one draw (one pair) in blocks, times the weight ``a`` and the factor of the directions left out."""
+    rule = gauss_hermite(delta.shape[1], n_nodes, _LEAST_WEIGHT)
+    factors, shares = _rest(stratum.rest_dim, stratum.rest_variance, n_nodes)
+    for start in range(0, len(rule.weights), _BLOCK):
+        z, weights = rule.nodes[start : start + _BLOCK], rule.weights[start : start + _BLOCK, None]
+        parts = _parts(z, pi, delta, stratum.root)
+        other = _parts(-z, pi, delta, stratum.root) if stratum.antithetic else parts
+        for factor, share in zip(factors, shares, strict=True):
+            yield _Nodes(stratum.weight * factor * (parts + other) / 2, share * weights)
+
+
+def _parts(z: Array, pi: Array, delta: Array, root: Array | None) -> Array:
+    """What each key adds to the normaliser of one draw over its mean, less a and F, ``(P, M)``."""
+    if root is None:
+        return np.asarray(pi * np.exp(z @ delta.T - 0.5 * (delta**2).sum(axis=1)))
+    w = z @ root.T
+    growth = 0.5 * ((z**2).sum(axis=1) - (w**2).sum(axis=1))[:, None]
+    return np.asarray(np.prod(root.diagonal()) * pi * np.exp(growth + w @ delta.T - 0.5 * (delta**2).sum(axis=1)))
+
+
+@cache
+def _rest(dim: int, variance: float, n_nodes: int) -> tuple[Array, Array]:
+    """Values and probabilities of ``F = s^dim exp(-(s^2 - 1) R / 2)``, by Gauss-Laguerre for ``R ~ chi^2_dim``.
+
+    For an antithetic pair both halves have the same R, hence the same F.
+    """
+    if dim == 0:
+        return np.ones(1), np.ones(1)
+    from scipy.special import roots_genlaguerre  # here: it costs 100 ms
+
+    halves, weights = roots_genlaguerre(n_nodes, dim / 2 - 1)
+    weights = weights / weights.sum()
+    heavy = weights > _LEAST_WEIGHT
+    return np.exp(0.5 * dim * np.log(variance) - (variance - 1) * halves[heavy]), weights[heavy]

@@ -1,21 +1,21 @@
 """Bias and mean squared error of a ratio of sums, exactly, at every number of draws: the Laplace oracle.
 
 RFA and LARA with constant weights are ``R = sum N_i / sum D_i`` over independent draws, ``D_i > 0``: ``D = a p~_x(w)
-/ (q(w) Z(x))`` for a draw from ``q = N(mu, I)`` of weight ``a``, and ``N = D f(w)``. With ``1/D = int exp(-tD) dt``
+/ (q(w) Z(x))`` for a draw from ``q = N(mu, S)`` of weight ``a``, and ``N = D f(w)``. With ``1/D = int exp(-tD) dt``
 and ``1/D^2 = int t exp(-tD) dt`` (estimators.md, section 3.3), and N centred, ``N = D (f - A)``, so that ``E N = 0``:
 
 - bias ``= int Phi(t) sum_i m_i(t) dt``, ``Phi = prod_i phi_i``, ``phi_i = E exp(-t D_i)``, ``m_i = E[N_i exp(-t D_i)]
   / phi_i``;
 - MSE ``= int t Phi(t) {sum_i E[N_i^2 exp(-t D_i)] / phi_i + (sum_i m_i)^2 - sum_i m_i^2} dt``.
 
-The inner expectations are over the span of ``x, y, mu`` and go by Gauss-Hermite; they do not depend on S, so one
-table serves every S. Near t = 0 nothing cancels: ``phi = 1 + E expm1(-tD)``, and ``E[N exp(-tD)] = E[N expm1(-tD)]``.
-Outside, ``t = exp(s)`` and the trapezoidal rule in s, whose error is ``exp(-pi^2 / step)`` (Trefethen & Weideman,
-SIAM Review 56, 2014).
+The inner expectations are over the span of ``x, y, mu`` (and of what the covariance adds, see `strata`) and go by
+Gauss-Hermite; they do not depend on the number of draws, so one table serves every one. Near t = 0 nothing cancels:
+``phi = 1 + E expm1(-tD)``, and ``E[N exp(-tD)] = E[N expm1(-tD)]``. Outside, ``t = exp(s)`` and the trapezoidal rule
+in s, whose error is ``exp(-pi^2 / step)`` (Trefethen & Weideman, SIAM Review 56, 2014).
 
 Error: *estimated*, the change on doubling the inner nodes plus that on doubling the outer step (both overstate it),
 plus the mass of ``N D`` beyond the inner nodes and the rounding of the sums. Domain: ``span(x, y, mu)`` of at most 3
-dimensions for each query, ``|x + y_m - mu| <= 3``, 1 to 1e7 draws.
+dimensions for each query, ``|x + y_m - mu| <= 3``, ``2I - S^-1`` positive definite, 1 to 1e7 draws.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,9 @@ import numpy as np
 from lara_estimators.problem import Problem
 from lara_verify.oracles.answer import Answer, Array, OutsideDomainError, scaled_items
 from lara_verify.oracles.index_sampling import softmax_rows
-from lara_verify.oracles.laplace_table import MAX_DRAWS, Stratum, Table, table_of
-from lara_verify.oracles.span import SECOND_ORDER, span_of
+from lara_verify.oracles.laplace_table import MAX_DRAWS, Table, table_of
+from lara_verify.oracles.span import SECOND_ORDER
+from lara_verify.oracles.strata import Stratum, inside
 
 _SETTLED = 1e-9
 _ROUNDING = 1e-13  # of sums over some 1e5 nodes, relative
@@ -65,7 +66,8 @@ class RatioOracle:
     problem
         Of low span: at most 3 dimensions in ``x``, ``y``, ``mu`` together, query by query.
     strata
-        Proposals with their weights; None is RFA's single ``N(0, I)``. `constant_weight_lara` makes LARA's.
+        Proposals with their weights; None is RFA's single ``N(0, I)``. `rfa_proposal` makes RFA's others,
+        `constant_weight_lara` LARA's.
 
     Raises
     ------
@@ -77,9 +79,9 @@ class RatioOracle:
         self._problem = problem
         self._strata = tuple(strata) if strata else (Stratum(np.zeros(problem.dim), 1.0),)
         self._queries = [
-            _settled(self._strata, x, item.y, item.v, (*item.at, n))
+            _settled(self._strata, x, item.y, item.v, at)
             for item in scaled_items(problem)
-            for n, x in enumerate(item.x)
+            for at, x in zip(item.queries_at, item.x, strict=True)
         ]
 
     def moments(self, n_samples: int) -> RatioMoments:
@@ -116,24 +118,28 @@ def constant_weight_lara(mu: Array, weights: Array | None = None, *, antithetic:
     return tuple(Stratum(m, float(a), antithetic) for m, a in zip(mu, weights, strict=True))
 
 
+def rfa_proposal(mu: Array, covariance: Array | None = None, *, antithetic: bool = False) -> tuple[Stratum, ...]:
+    """The one stratum of RFA with proposal ``N(mu, covariance)``, ``mu`` ``(d,)``, scaled; None is the identity."""
+    return (Stratum(mu, 1.0, antithetic, covariance),)
+
+
 def _settled(strata: tuple[Stratum, ...], x: Array, y: Array, v: Array, at: tuple[int, ...]) -> _Query:
     """Double the inner nodes until bias and MSE at the probed numbers of draws stay."""
-    span = span_of(x[None], y, np.stack([stratum.mu for stratum in strata]))
-    inside = tuple(stratum._replace(mu=stratum.mu @ span.basis) for stratum in strata)
+    query = inside(strata, x, y)
     pi = softmax_rows(x[None], y)[0]
     u = v - v.mean(axis=0)
     u = u - pi @ u
     spread = np.ptp(v, axis=0)
     n_nodes = _FIRST_NODES
-    fine = table_of(inside, x @ span.basis, y @ span.basis, u, n_nodes)
+    fine = table_of(query, u, n_nodes)
     change = np.inf
     while change > _SETTLED:
         n_nodes *= 2
         if n_nodes > _LAST_NODES:
             raise OutsideDomainError(f"the inner quadrature still moves by {change:.1e} at {_LAST_NODES} nodes an axis")
-        coarse, fine = fine, table_of(inside, x @ span.basis, y @ span.basis, u, n_nodes)
+        coarse, fine = fine, table_of(query, u, n_nodes)
         change = max(_relative_change(coarse, fine, n) for n in _PROBED)
-    return _Query(at, fine, coarse, spread, span.neglected)
+    return _Query(at, fine, coarse, spread, query.neglected)
 
 
 def _relative_change(coarse: Table, fine: Table, n_draws: int) -> float:

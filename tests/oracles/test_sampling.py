@@ -60,12 +60,19 @@ def test_gram_is_the_second_moment(case):
         assert gram[m, k] == pytest.approx(moment(r, mu, variance, [m, k]), abs=1e-11)
 
 
-@pytest.mark.parametrize("case", ["gaussian", "antithetic"])
-def test_third_moment(case):
+@pytest.mark.parametrize("case", CASES)
+def test_third_and_fourth_moment(case):
     sampling, r, mu, variance = CASES[case]
-    third = sampling.third_moment(x, y)[0]
-    for indices in np.ndindex(2, 2, 2):
-        assert third[indices] == pytest.approx(moment(r, mu, variance, indices), abs=1e-11)
+    for order in (3, 4):
+        moments = sampling.moment(x, y, order)[0]
+        for indices in np.ndindex(*(2,) * order):
+            assert moments[indices] == pytest.approx(moment(r, mu, variance, indices), rel=1e-10)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_moment_of_order_two_is_the_gram(case):
+    sampling = CASES[case][0]
+    assert np.allclose(sampling.moment(x, y, 2), np.exp(sampling.log_gram(x, y)), rtol=1e-14)
 
 
 def test_gram_of_a_correlated_proposal_in_the_plane():
@@ -93,6 +100,12 @@ def test_the_identity_covariance_is_the_gaussian_proposal():
     )
 
 
-def test_a_narrow_proposal_is_refused():
-    with pytest.raises(OutsideDomainError, match="infinite variance"):
+@pytest.mark.parametrize(("variance", "order"), [(0.5, 2), (0.6, 3), (0.7, 4)])
+def test_a_proposal_too_narrow_for_a_moment_is_refused(variance, order):
+    with pytest.raises(OutsideDomainError, match=f"order {order} of the weights is infinite"):
+        CorrelatedProposal(variance * np.eye(2)).moment(np.zeros((1, 2)), np.zeros((1, 2)), order)
+
+
+def test_a_narrow_proposal_has_no_gram():
+    with pytest.raises(OutsideDomainError, match="order 2 of the weights is infinite"):
         CorrelatedProposal(0.5 * np.eye(2)).log_gram(np.zeros((1, 2)), np.zeros((1, 2)))
