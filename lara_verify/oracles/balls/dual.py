@@ -61,9 +61,9 @@ class Dual:
         return Dual(self.value.cos(), -self.value.sin() * self.slope)
 
     def sqrt(self) -> "Dual":
-        """``(u^.5)' = u' / (2 u^.5)``; a slope that is exactly 0 stays 0 where u is 0."""
+        """``(u^.5)' = u' / (2 u^.5)``: undefined where u is 0, the kink of a norm, even if u' is 0 there."""
         root = self.value.sqrt()
-        return Dual(root, self.slope if self.slope.is_zero() else self.slope / (2 * root))
+        return Dual(root, self.slope / (2 * root))
 
 
 def value_of(scalar: Scalar) -> Scalar:
