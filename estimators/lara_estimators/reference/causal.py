@@ -7,6 +7,12 @@ from lara_estimators.reference.integrand import Integrand, integrand
 from lara_estimators.reference.scaling import Array
 
 
+def refuse_causal(problem: Problem, name: str, reason: str) -> None:
+    """Refuse causal problems, for an estimator that has no such form."""
+    if problem.causal:
+        raise ValueError(f"{name} has no causal form: {reason}")
+
+
 def log_visible(problem: Problem, log_mask: Array) -> Array:
     """0 where query n sees key m, minus infinity elsewhere: ``(*B, 1, M)``, or ``(*B, N, M)`` if causal."""
     mask = log_mask[..., None, :]

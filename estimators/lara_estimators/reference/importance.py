@@ -9,6 +9,7 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
+from lara_estimators.reference.causal import causal_integrand, log_visible
 from lara_estimators.reference.integrand import integrand
 from lara_estimators.reference.layout import check_n_samples, columns, replicates_first, replicates_of
 from lara_estimators.reference.logspace import softmax
@@ -22,6 +23,8 @@ class Importance:
     Definition, for ``x = sqrt(scale) q``, ``y = sqrt(scale) k`` and f, ell of ``integrand``:
 
         value = (1/S) sum_s r(w_s) f(w_s),    r(w) = p_x(w) / N(w; 0, I) = exp(w . x - |x|^2 / 2 + ell(w)) / Z(x).
+
+    Causal: f, ell and Z of the n-th query are over the keys ``m <= n``.
 
     Law of the noise: ``w_1 .. w_S ~ N(0, I)`` i.i.d., one set for all queries.
 
@@ -93,15 +96,23 @@ class Importance:
         replicates = replicates_of("normals", normals, problem.batch_shape, (self.n_samples, problem.dim))
 
         w = columns(normals, replicates, n_batch)
-        f, log_mixture = integrand(w, y, v, log_mask)
-        _, log_z = softmax(x @ np.swapaxes(y, -1, -2) + log_mask[..., None, :])
-        log_r = x @ w - half_squared_norm(x)[..., None] + log_mixture[..., None, :] - log_z[..., None]
+        if problem.causal:
+            f, log_mixture = causal_integrand(w[..., None, :, :], y, v, log_mask)
+        else:
+            f, log_mixture = integrand(w, y, v, log_mask)
+            log_mixture = log_mixture[..., None, :]
+        _, log_z = softmax(x @ np.swapaxes(y, -1, -2) + log_visible(problem, log_mask))
+        log_r = x @ w - half_squared_norm(x)[..., None] + log_mixture - log_z[..., None]
 
+        # the columns back to replicates and samples: (*B, R, N, S) ratios
         n_columns = (math.prod(replicates), self.n_samples)
         log_r = np.swapaxes(log_r.reshape(*log_r.shape[:-1], *n_columns), -2, -3)
-        f = np.moveaxis(f.reshape(*f.shape[:-1], *n_columns), -3, -1)
+        r, f = np.exp(log_r), f.reshape(*f.shape[:-1], *n_columns)
 
-        value = np.exp(log_r) @ f / self.n_samples
+        if problem.causal:
+            value = np.einsum("...rns,...ners->...rne", r, f) / self.n_samples
+        else:
+            value = r @ np.moveaxis(f, -3, -1) / self.n_samples
         return Estimate(
             value=replicates_first(value, replicates, n_batch),
             log_normaliser=np.broadcast_to(log_z, (*replicates, *problem.batch_shape, problem.n_queries)),

@@ -8,6 +8,7 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import IndexNoise
 from lara_estimators.problem import Problem
+from lara_estimators.reference.causal import log_visible
 from lara_estimators.reference.component import draw_component
 from lara_estimators.reference.layout import (
     batch_first,
@@ -29,7 +30,8 @@ class Index:
 
         value = (1/S) sum_s v_{m_s}.
 
-    Law of the noise: ``m_s ~ pi(x) = softmax(x . y)`` i.i.d., per query.
+    Law of the noise: ``m_s ~ pi(x) = softmax(x . y)`` i.i.d., per query. Causal: pi of the n-th query is over the
+    keys ``m <= n``.
 
     Claim: E value = A(x) at every S; covariance ``(1/S) sum_m pi_m (v_m - A)(v_m - A)^T``; in the hull.
 
@@ -89,7 +91,7 @@ class Index:
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> IndexNoise:
         """Draw the keys, one set a query, replicate and batch item."""
         x, y, _, log_mask, _ = scaled(problem, centred=True)
-        pi, _ = softmax(x @ np.swapaxes(y, -1, -2) + log_mask[..., None, :])
+        pi, _ = softmax(x @ np.swapaxes(y, -1, -2) + log_visible(problem, log_mask))
         shape = (*problem.batch_shape, problem.n_queries, problem.n_keys)
         return IndexNoise(draw_component(np.broadcast_to(pi, shape), self.n_samples, rng, replicates))
 

@@ -8,6 +8,7 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import NoNoise
 from lara_estimators.problem import Problem
+from lara_estimators.reference.causal import refuse_causal
 from lara_estimators.reference.scaling import scaled, unmasked_mean
 
 
@@ -28,6 +29,11 @@ class MeanValue:
     Source: a yardstick of our own.
 
     Shapes: ``value`` is ``(*R, *B, N, e)``; there are no weights and no normaliser.
+
+    Raises
+    ------
+    ValueError
+        If the problem is causal.
 
     Examples
     --------
@@ -58,11 +64,16 @@ class MeanValue:
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> NoNoise:
         """Draw nothing; remember how many replicates were asked for."""
+        self._refuse_causal(problem)
         return NoNoise(tuple(replicates))
 
     def __call__(self, problem: Problem, noise: NoNoise) -> Estimate:
         """Return the mean value, once a query."""
+        self._refuse_causal(problem)
         _, _, v, log_mask, _ = scaled(problem)
         value = unmasked_mean(v, log_mask)
         shape = (*noise.replicates, *problem.batch_shape, problem.n_queries, problem.value_dim)
         return Estimate(value=np.broadcast_to(value, shape))
+
+    def _refuse_causal(self, problem: Problem) -> None:
+        refuse_causal(problem, self.name, "one mean over all values serves every query")

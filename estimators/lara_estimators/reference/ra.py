@@ -8,18 +8,11 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
+from lara_estimators.reference.causal import log_visible
 from lara_estimators.reference.component import draw_component
-from lara_estimators.reference.integrand import integrand
-from lara_estimators.reference.layout import (
-    batch_first,
-    check_component,
-    check_n_samples,
-    columns,
-    replicates_first,
-    replicates_of,
-)
+from lara_estimators.reference.layout import check_n_samples
 from lara_estimators.reference.logspace import softmax
-from lara_estimators.reference.rows import rows_of
+from lara_estimators.reference.mixture import checked_noise, mixture_mean
 from lara_estimators.reference.scaling import scaled
 
 
@@ -30,6 +23,8 @@ class RA:
     Definition, for ``x = sqrt(scale) q``, ``y = sqrt(scale) k`` and f of ``integrand``:
 
         value = (1/S) sum_s f(w_s),        w_s = x + y_{m_s} + z_s.
+
+    Causal: pi and f of the n-th query are over the keys ``m <= n``, of which its m_s is one.
 
     Law of the noise: ``m_s ~ pi(x) = softmax(x . y)`` and ``z_s ~ N(0, I)``, independent, *per query*, so that
     ``w_s ~ p_x = sum_m pi_m N(x + y_m, I)``.
@@ -99,7 +94,7 @@ class RA:
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> MixtureNoise:
         """Draw component and normals, one set a query, replicate and batch item."""
         x, y, _, log_mask, _ = scaled(problem, centred=True)
-        pi, _ = softmax(x @ np.swapaxes(y, -1, -2) + log_mask[..., None, :])
+        pi, _ = softmax(x @ np.swapaxes(y, -1, -2) + log_visible(problem, log_mask))
         shape = (*problem.batch_shape, problem.n_queries, problem.n_keys)
         component = draw_component(np.broadcast_to(pi, shape), self.n_samples, rng, replicates)
         return MixtureNoise(component, rng.standard_normal((*component.shape, problem.dim)))
@@ -107,22 +102,8 @@ class RA:
     def __call__(self, problem: Problem, noise: MixtureNoise) -> Estimate:
         """Return the estimate for every query."""
         x, y, v, log_mask, _ = scaled(problem, centred=True)
-        batch, n_queries = problem.batch_shape, problem.n_queries
-        n_batch = len(batch)
-        component, normals = np.asarray(noise.component), np.asarray(noise.normals, dtype=np.float64)
-        check_component(component, problem.n_keys)
-        replicates = replicates_of("component", component, batch, (n_queries, self.n_samples))
-        if normals.shape != (*component.shape, problem.dim):
-            raise ValueError(f"noise.normals has shape {normals.shape}; expected {(*component.shape, problem.dim)}")
-
-        w = rows_of(y, batch, batch_first(component, replicates, n_batch))
-        w += x[..., None, :, None, :]
-        w += batch_first(normals, replicates, n_batch)
-
-        f, _ = integrand(columns(w, (), n_batch), y, v, log_mask)
-        shape = (*batch, problem.value_dim, *w.shape[n_batch:-1])
-        value = np.moveaxis(np.mean(f.reshape(shape), axis=-1), n_batch, -1)
+        noise, replicates = checked_noise(problem, noise, (self.n_samples,))
         return Estimate(
-            value=replicates_first(value, replicates, n_batch),
-            log_weights=np.broadcast_to(-np.log(self.n_samples), component.shape),
+            value=mixture_mean(x, y, v, log_mask, noise, replicates, causal=problem.causal),
+            log_weights=np.broadcast_to(-np.log(self.n_samples), noise.component.shape),
         )

@@ -8,6 +8,7 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import NoNoise
 from lara_estimators.problem import Problem
+from lara_estimators.reference.causal import log_visible
 from lara_estimators.reference.logspace import softmax
 from lara_estimators.reference.scaling import scaled
 
@@ -19,6 +20,8 @@ class Softmax:
     Definition, for ``x = sqrt(scale) q`` and ``y = sqrt(scale) k``:
 
         A(x) = sum_m exp(x . y_m) v_m / Z(x),        Z(x) = sum_m exp(x . y_m).
+
+    Causal: for the n-th query both sums run over the keys ``m <= n``.
 
     Claim: it *is* the estimand, hence unbiased, and lies in the hull of the values.
 
@@ -50,7 +53,10 @@ class Softmax:
             Claim(ClaimName.BOUNDED),
             Claim(ClaimName.UNBIASED),
             Claim(ClaimName.NO_LEAK),
-            Claim(ClaimName.SYMMETRY, "common shift of keys; permutations of keys or queries; affine maps of values"),
+            Claim(
+                ClaimName.SYMMETRY,
+                "common shift of keys; permutations of keys or queries, unless causal; affine maps of values",
+            ),
             Claim(ClaimName.GRADIENT),
             Claim(ClaimName.CROSS_CHECK),
         )
@@ -62,7 +68,7 @@ class Softmax:
     def __call__(self, problem: Problem, noise: NoNoise) -> Estimate:
         """Return A(x) for every query."""
         x, y, v, log_mask, _ = scaled(problem)
-        logits = x @ np.swapaxes(y, -1, -2) + log_mask[..., None, :]
+        logits = x @ np.swapaxes(y, -1, -2) + log_visible(problem, log_mask)
         pi, log_normaliser = softmax(logits)
         value = pi @ v
         leading = (*noise.replicates, *problem.batch_shape, problem.n_queries)
