@@ -1,9 +1,9 @@
 """What governs a run, and what comes of it."""
 
-import re
 from dataclasses import dataclass
 
 from lara_verify.diagnosis import Diagnosis
+from lara_verify.expected import ExpectedFailure, counted, matches, reason_for
 from lara_verify.ledger import Allowance
 from lara_verify.trial import CaseResult
 from lara_verify.verdict import Verdict, overall
@@ -29,6 +29,8 @@ class Settings:
     of_candidate
         Whether a stranger's code is judged: then all cases are surveyed on a fraction of their replicates first, the
         run goes no further if one is refuted, and a refutation is diagnosed.
+    expected
+        Cases that are known to be refuted: they end nothing, and count as certified.
     """
 
     profile: str = "default"
@@ -39,16 +41,15 @@ class Settings:
     time_limit: float | None = None
     n_workers: int | None = None
     of_candidate: bool = False
+    expected: tuple[ExpectedFailure, ...] = ()
 
     def selects(self, case_id: str) -> bool:
         """Whether `only` lets this case through."""
-        if self.only is None:
-            return True
-        pattern = ".*".join(map(re.escape, self.only.split("*")))
-        if "*" in self.only:
-            return re.fullmatch(pattern, case_id) is not None
-        number_goes_on = r"(?!\d)" if self.only[-1:].isdigit() else ""
-        return re.search(pattern + number_goes_on, case_id) is not None
+        return self.only is None or matches(self.only, case_id)
+
+    def reason_for(self, case_id: str) -> str | None:
+        """Why this case is expected to be refuted; None if it is not."""
+        return reason_for(case_id, self.expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +69,5 @@ class Outcome:
     @property
     def verdict(self) -> Verdict:
         """The worst verdict of all cases."""
-        return overall(result.verdict for result in self.results)
+        expected = self.settings.reason_for
+        return overall(counted(result.verdict, expected(result.case.id)) for result in self.results)

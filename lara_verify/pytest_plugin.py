@@ -8,12 +8,14 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from lara_verify.plan import Case, TrialPlan
+    from lara_verify.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,23 @@ class CaseCheck:
     cases: "tuple[Case, ...]"
     case: "Case"
     seed: int
+    expected: str | None = None
 
     def __call__(self) -> None:
         """Judge the case at its share of the run's budget, whatever other items are selected."""
+        from lara_verify.expected import sentence, token
+
         if self.case.skip is not None:
             pytest.skip(self.case.skip)
-        verdict, message = _judged(self.cases, self.case, self.seed)
-        if verdict != "certified":
-            pytest.fail(f"{verdict}: {message}", pytrace=False)
+        verdict, plain = _judged(self.cases, self.case, self.seed)
+        said, message = token(verdict, self.expected), sentence(plain, verdict, self.expected)
+        if said == "xfail":
+            pytest.xfail(message)
+        if said != "certified":
+            pytest.fail(f"{said}: {message}", pytrace=False)
 
 
-def _judged(cases: "tuple[Case, ...]", case: "Case", seed: int) -> tuple[str, str]:
+def _judged(cases: "tuple[Case, ...]", case: "Case", seed: int) -> "tuple[Verdict, str]":
     from lara_verify.plan import group
 
     (plan,) = [plan for plan in group(cases) if case in plan.cases]
@@ -41,7 +49,7 @@ def _judged(cases: "tuple[Case, ...]", case: "Case", seed: int) -> tuple[str, st
 
 
 @cache
-def _trial(cases: "tuple[Case, ...]", plan: "TrialPlan", seed: int) -> dict[str, tuple[str, str]]:
+def _trial(cases: "tuple[Case, ...]", plan: "TrialPlan", seed: int) -> "dict[str, tuple[Verdict, str]]":
     """Verdict and message of every case of a trial, which is run once for all items that share its draws."""
     from lara_verify.ledger import split
     from lara_verify.outcome import Settings
@@ -50,13 +58,16 @@ def _trial(cases: "tuple[Case, ...]", plan: "TrialPlan", seed: int) -> dict[str,
     settings = Settings()
     ledger = split([case.id for case in cases], settings.alpha, settings.beta)
     results = run_trial(Trial(plan, tuple(ledger[case.id] for case in plan.cases), seed))
-    return {result.case.id: (str(result.verdict), result.message) for result in results}
+    return {result.case.id: (result.verdict, result.message) for result in results}
 
 
 def parametrize_with_checks(
     target: str, *, claimed: str = "ra", profile: str = "quick", seed: int = 0
 ) -> pytest.MarkDecorator:
     """Parametrise a test over the cases of ``target``; the test takes an argument ``check`` and calls it.
+
+    What the nearest pyproject.toml expects to fail for ``target`` (``[[tool.lara-verify.xfail]]``) is an xfail, strictly:
+    certified all the same, it fails.
 
     Parameters
     ----------
@@ -71,10 +82,15 @@ def parametrize_with_checks(
     ------
     lara_verify.sources.target.TargetError
         If ``target`` cannot be loaded.
+    lara_verify.expected.ExpectedError
+        If what is expected to fail cannot be read, or matches no case.
     """
     from lara_verify.declare import candidate
+    from lara_verify.expected import read_expected, reason_for, refuse_unmatched
     from lara_verify.sources.candidate import inspect_candidate
 
     cases = candidate(target, inspect_candidate(target), claimed, profile, n_samples=None)
-    checks = [CaseCheck(cases, case, seed) for case in cases]
+    expected = read_expected(None, target, Path.cwd())
+    refuse_unmatched(expected, (case.id for case in cases))
+    checks = [CaseCheck(cases, case, seed, reason_for(case.id, expected)) for case in cases]
     return pytest.mark.parametrize("check", checks, ids=[case.id for case in cases])

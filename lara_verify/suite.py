@@ -79,10 +79,11 @@ class _Going:
             self._progress(tuple(r for r in chosen if final or r.verdict is Verdict.REFUTED))
 
     def refuted(self, claim: ClaimName | None = None) -> CaseResult | None:
-        """The first refuted case in the order declared, of ``claim`` if given."""
+        """The first case refuted against expectation, in the order declared, of ``claim`` if given."""
         for case in self._cases:
             result = self._found.get(case.id)
-            if result and result.verdict is Verdict.REFUTED and claim in (None, case.claim):
+            refuted = result is not None and result.verdict is Verdict.REFUTED
+            if result and refuted and claim in (None, case.claim) and self._settings.reason_for(case.id) is None:
                 return result
         return None
 

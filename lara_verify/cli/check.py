@@ -59,4 +59,4 @@ def check(
     words = ["check", target, "--as", claimed]
     words += [] if n_samples is None else ["--n-samples", str(n_samples)]
     words += [] if call_limit == 20.0 else ["--call-limit", f"{call_limit:g}"]
-    return judge(options, words, declare, of_candidate=True)
+    return judge(options, words, declare, target=target)

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lara_verify.cli.options import Options, UsageError
@@ -15,20 +16,26 @@ if TYPE_CHECKING:
 
 
 def judge(
-    options: Options, words: Sequence[str], declare: Callable[[], "Sequence[Case]"], *, of_candidate: bool = False
+    options: Options, words: Sequence[str], declare: Callable[[], "Sequence[Case]"], *, target: str | None = None
 ) -> int:
-    """Run the cases that ``declare`` returns and return the exit code; ``words`` is the command without its options."""
+    """Run the cases that ``declare`` returns and return the exit code; ``words`` is the command without its options.
+
+    ``target`` is that of a ``check``: then a stranger's code is judged.
+    """
+    from lara_verify.expected import ExpectedError, read_expected, refuse_unmatched
     from lara_verify.report.folder import NotOurFolderError
 
     began = time.monotonic()
     try:
-        settings = replace(options.settings(), of_candidate=of_candidate)
+        expected = read_expected(options.xfail, target, Path.cwd())
+        settings = replace(options.settings(), of_candidate=target is not None, expected=expected)
         cases = declare()
+        refuse_unmatched(expected, (case.id for case in cases))
         if not any(settings.selects(case.id) for case in cases):
             named = f"--only {shlex.quote(options.only or '')}"
             raise UsageError(f"{named} matches none of the {len(cases)} cases; see --list")
         return _judge(options, words, cases, _what_is_left(settings, began))
-    except (UsageError, NotOurFolderError) as error:
+    except (UsageError, ExpectedError, NotOurFolderError) as error:
         print(f"lara-verify: {error}", file=sys.stderr)
         return 2
 
@@ -47,7 +54,7 @@ def _judge(options: Options, words: Sequence[str], cases: "Sequence[Case]", sett
         return 0
     if options.finish is None:
         check_replaceable(options.out)
-    terminal = Terminal(len(chosen))
+    terminal = Terminal(len(chosen), settings.expected)
     with terminal.live():
         outcome = run(cases, settings, terminal.note if options.finish else terminal.show)
     with no_interrupt():

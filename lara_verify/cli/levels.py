@@ -51,6 +51,6 @@ def _levels(options: Options) -> int:
 def _refuse_what_changes_nothing(options: Options) -> None:
     """A level is measured at a nominal of its own, in float64: to accept another silently would mislead."""
     defaults = Options()
-    for name in ("alpha", "beta", "device", "dtype"):
+    for name in ("alpha", "beta", "xfail", "device", "dtype"):
         if getattr(options, name) != getattr(defaults, name):
             raise UsageError(f"--{name} has no meaning for levels, which measures at .05 and .01, in float64")

@@ -1,5 +1,6 @@
 """The options that commands share, and what they come to."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,9 @@ class Options:
         Run only the cases whose id contains this, or is matched by it if it has a ``*``.
     list_cases
         List the cases, their planned replicates and what each can detect, and run nothing.
+    xfail
+        TOML file of the cases that are known to be refuted, with reasons; by default those that the nearest
+        pyproject.toml has in ``[[tool.lara-verify.xfail]]``.
     device
         Device of the torch implementations.
     dtype
@@ -61,6 +65,7 @@ class Options:
     workers: int | None = None
     only: str | None = None
     list_cases: Annotated[bool, Parameter(name="--list", negative="")] = False
+    xfail: Path | None = None
     device: str = "cpu"
     dtype: str | None = None
     finish: Annotated[Callable[..., int] | None, Parameter(parse=False, show=False)] = None
@@ -97,10 +102,10 @@ class Options:
         """The options as they would be typed, those that change no result left out."""
         defaults = Options()
         words = [f"--{self.profile}"] if self.profile != "default" else []
-        for name in ("seed", "alpha", "beta", "time_limit", "device", "dtype"):
+        for name in ("seed", "alpha", "beta", "time_limit", "xfail", "device", "dtype"):
             value = getattr(self, name)
             if value != getattr(defaults, name):
-                words.append(f"--{name.replace('_', '-')} {value}")
+                words.append(f"--{name.replace('_', '-')} {shlex.quote(str(value))}")
         return " ".join(words)
 
 

@@ -79,6 +79,8 @@ def _run(names: tuple[str, ...], options: Options) -> int:
 
 def _refuse_what_changes_nothing(options: Options) -> None:
     """A study fixes its arithmetic: to accept another silently would mislead."""
-    for name in ("device", "dtype"):
+    for name in ("xfail", "device", "dtype"):
         if getattr(options, name) != getattr(NO_OPTIONS, name):
-            raise UsageError(f"--{name} has no meaning for studies, which run the float64 references")
+            raise UsageError(
+                f"--{name} has no meaning for studies, which run the float64 references and expect no failure"
+            )

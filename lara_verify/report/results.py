@@ -11,6 +11,7 @@ import msgspec
 
 from lara_verify import __version__
 from lara_verify.diagnosis import Diagnosis
+from lara_verify.expected import sentence, token
 from lara_verify.outcome import Outcome
 from lara_verify.trial import CaseResult
 
@@ -150,6 +151,7 @@ def _open_ends(outcome: Outcome) -> list[str]:
 
 def _check_row(result: CaseResult, outcome: Outcome, command: str) -> CheckRow:
     case, evidence = result.case, result.evidence
+    reason = outcome.settings.reason_for(case.id)
     return CheckRow(
         id=case.id,
         source=case.source.name,
@@ -158,8 +160,8 @@ def _check_row(result: CaseResult, outcome: Outcome, command: str) -> CheckRow:
         claim=str(case.claim),
         n_samples=case.source.n_samples,
         seed=outcome.settings.seed,
-        verdict=str(result.verdict),
-        message=result.message,
+        verdict=token(result.verdict, reason),
+        message=sentence(result.message, result.verdict, reason),
         n_replicates=result.n_replicates,
         planned_replicates=result.plan.n_replicates,
         tolerance=_finite(evidence.tolerance),

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lara_verify.checks import Plan
+from lara_verify.expected import ExpectedFailure, reason_for, sentence, token
 from lara_verify.outcome import Outcome
 from lara_verify.plan import Case
 from lara_verify.report.results import CheckRow, Results
@@ -26,6 +27,8 @@ STYLES = {
     "undecided": "yellow",
     "skipped": "dim",
     "error": "bold magenta",
+    "xfail": "green",
+    "xpass": "bold red",
 }
 
 MOST_OPEN = 20
@@ -35,9 +38,9 @@ MOST_OPEN = 20
 class Terminal:
     """Prints results as they come and, while standard output is a terminal, what has been decided so far."""
 
-    def __init__(self, n_cases: int) -> None:
+    def __init__(self, n_cases: int, expected: tuple[ExpectedFailure, ...] = ()) -> None:
         self._console = Console(highlight=False)
-        self._n_cases = n_cases
+        self._n_cases, self._expected = n_cases, expected
         self._verdicts: dict[str, str] = {}
         self._began = time.monotonic()
 
@@ -56,12 +59,16 @@ class Terminal:
         """Take note of results; print a line for each that the module's docstring does not leave out."""
         self.note(results)
         for result in results:
-            if result.verdict != "certified" or not self._console.is_terminal:
-                self._print(_line(str(result.verdict), f"{result.case.id}  {result.message}"))
+            reason = reason_for(result.case.id, self._expected)
+            said = token(result.verdict, reason)
+            if said != "certified" or not self._console.is_terminal:
+                message = sentence(result.message, result.verdict, reason)
+                self._print(_line(said, f"{result.case.id}  {message}"))
 
     def note(self, results: tuple[CaseResult, ...]) -> None:
         """Take note of results, for the line that counts them, and print nothing."""
-        self._verdicts |= {result.case.id: str(result.verdict) for result in results}
+        expected = self._expected
+        self._verdicts |= {r.case.id: token(r.verdict, reason_for(r.case.id, expected)) for r in results}
 
     def summarise(self, outcome: Outcome, results: Results, path: Path) -> None:
         """Print the verdict, how many cases ended how, what was refuted or left open, and where the report lies."""
@@ -73,7 +80,7 @@ class Terminal:
             _line(results.verdict, f"{ended}{tally} of {len(results.ledger)} declared, in {results.seconds:.1f} s")
         )
         for check in results.checks:
-            if check.verdict in ("refuted", "error"):
+            if check.verdict in ("refuted", "xpass", "error"):
                 self._print(Text(f"  {check.claim} ({check.id}): {check.message}"))
                 self._print(Text(f"    again: {check.replay}"))
         self._left_open(results)
@@ -110,8 +117,8 @@ def print_replay(check: CheckRow, said: Iterable[str]) -> None:
     """Print how a case ended that was judged again, and what is said of it, a line each."""
     console = Console(highlight=False)
     console.print(_line(check.verdict, f"{check.id}  {check.message}"), soft_wrap=True)
-    for sentence in said:
-        console.print(Text(f"  {sentence}"), soft_wrap=True)
+    for line in said:
+        console.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def print_plans(plans: list[tuple[Case, Plan]]) -> None:

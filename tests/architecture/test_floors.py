@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[tuple[str, ...], ...], ...] = (
             "lara_verify.ledger",
             "lara_verify.trial",
             "lara_verify.verdict",
+            "lara_verify.expected",
         ),
     ),
     (("lara_verify.diagnosis",),),
