@@ -70,10 +70,10 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path, text, said):
     with pytest.raises(ExpectedError, match=said) as error:
         read_expected(tmp_path / "known.toml", None, tmp_path)
     assert "\n" not in str(error.value)
-    with pytest.raises(ExpectedError, match="no.toml cannot be read: No such file"):
+    with pytest.raises(ExpectedError, match=r"no\.toml cannot be read: No such file"):
         read_expected(tmp_path / "no.toml", None, tmp_path)
     (tmp_path / "pyproject.toml").write_text("tool = 1")
-    with pytest.raises(ExpectedError, match="tool in .* is no table"):
+    with pytest.raises(ExpectedError, match=r"tool in .* is no table"):
         read_expected(None, None, tmp_path)
 
 
