@@ -66,8 +66,8 @@ def parametrize_with_checks(
 ) -> pytest.MarkDecorator:
     """Parametrise a test over the cases of ``target``; the test takes an argument ``check`` and calls it.
 
-    What the nearest pyproject.toml expects to fail for ``target``, ``[[tool.lara-verify.xfail]]``, is an xfail, strictly:
-    certified all the same, it fails.
+    What the nearest pyproject.toml expects to fail for ``target``, in ``[[tool.lara-verify.xfail]]``, is an xfail, and
+    strict: certified all the same, it fails.
 
     Parameters
     ----------
