@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from lara_estimators import FeatureNoise, Problem, ProposalNoise
+from lara_estimators import FeatureNoise, GivenLandmarks, Problem, ProposalNoise
 from lara_estimators.reference import LARA, RFA
 from lara_estimators.reference.integrand import integrand
-from lara_estimators.reference.landmarks import Landmarks, landmarks
+from lara_estimators.reference.landmarks import landmarks
 from lara_estimators.reference.scaling import scaled
 from lara_verify.oracles.rounding import rounding_bound
 
@@ -91,11 +91,8 @@ def test_one_proposal_at_zero_is_rfa(weighting, make_problem, rng):
     problem = make_problem(4, 6, 3)
     noise = RFA(5).draw(problem, rng, (3,))
     zero = np.zeros((1, problem.dim))
-    symbols = scaled(problem)
-    lara = LARA(5, 1, weighting)
-    estimate = lara._from_landmarks(
-        problem, symbols, Landmarks(zero, zero, np.zeros(1)), ProposalNoise(noise.normals[:, None])
-    )
+    lara = LARA(5, 1, weighting, proposals=GivenLandmarks(zero, zero))
+    estimate = lara(problem, ProposalNoise(noise.normals[:, None]))
     expected = RFA(5)(problem, FeatureNoise(noise.normals))
     assert np.allclose(estimate.value, expected.value, rtol=0, atol=1e-13)
     assert np.allclose(estimate.log_normaliser, expected.log_normaliser, rtol=0, atol=1e-12)
@@ -105,10 +102,10 @@ def test_a_proposal_for_every_component_is_the_mean_of_the_integrand(make_proble
     """Equal logits (queries 0), C = M, mu_m = x + y_m, balance: RA with one draw from every component."""
     problem = make_problem(6, 6, 3)
     problem = Problem(0 * problem.q, problem.k, problem.v, problem.scale)
-    lara = LARA(6, 6)
-    noise = lara.draw(problem, rng, (2,))
     symbols = scaled(problem)
-    estimate = lara._from_landmarks(problem, symbols, Landmarks(0 * symbols.y, symbols.y, np.zeros(6)), noise)
+    lara = LARA(6, 6, proposals=GivenLandmarks(symbols.y))
+    noise = lara.draw(problem, rng, (2,))
+    estimate = lara(problem, noise)
     for replicate, normals in enumerate(noise.normals[:, :, 0]):
         f, _ = integrand((symbols.y + normals).T, symbols.y, symbols.v, symbols.log_mask)
         assert np.allclose(estimate.value[replicate], f.mean(-1), rtol=0, atol=1e-13)

@@ -1,4 +1,4 @@
-"""Landmarks: means of contiguous segments of queries and of keys, whose sums are LARA's proposals."""
+"""Landmarks: means of contiguous segments of queries, of keys and of values."""
 
 from typing import NamedTuple
 
@@ -31,11 +31,22 @@ def check_fits(n_proposals: int, problem: Problem) -> None:
 
 def landmarks(x: Array, y: Array, log_mask: Array, n_proposals: int) -> Landmarks:
     """Means over `n_proposals` segments, longer ones first as ``numpy.array_split`` has them; masked keys left out."""
-    takes_part = np.isfinite(np.broadcast_to(log_mask, (*log_mask.shape[:-1], y.shape[-2]))).astype(np.float64)
-    counts = _segment_sums(takes_part[..., None], n_proposals)
+    counts = _segment_sums(_takes_part(y, log_mask), n_proposals)
     x_bar = _segment_sums(x, n_proposals) / _segment_sums(np.ones((x.shape[-2], 1)), n_proposals)
-    y_bar = _segment_sums(y * takes_part[..., None], n_proposals) / np.maximum(counts, 1.0)
-    return Landmarks(x_bar, y_bar, np.where(counts[..., 0] > 0, 0.0, -np.inf))
+    return Landmarks(x_bar, key_landmarks(y, log_mask, n_proposals), np.where(counts[..., 0] > 0, 0.0, -np.inf))
+
+
+def key_landmarks(rows: Array, log_mask: Array, n_proposals: int) -> Array:
+    """Means of rows that belong to keys, over the keys of each segment that take part; 0 where there are none."""
+    takes_part = _takes_part(rows, log_mask)
+    counts = _segment_sums(takes_part, n_proposals)
+    means: Array = _segment_sums(rows * takes_part, n_proposals) / np.maximum(counts, 1.0)
+    return means
+
+
+def _takes_part(rows: Array, log_mask: Array) -> Array:
+    n_keys = rows.shape[-2]
+    return np.isfinite(np.broadcast_to(log_mask, (*log_mask.shape[:-1], n_keys))).astype(np.float64)[..., None]
 
 
 def _segment_sums(rows: Array, n_segments: int) -> Array:

@@ -25,3 +25,9 @@ def softmax(logits: Array, axis: int = -1) -> Normalised:
     total = np.sum(weights, axis=axis, keepdims=True)
     weights /= total
     return Normalised(weights, np.squeeze(top + np.log(total), axis=axis))
+
+
+def log_or_lowest(positive: Array) -> Array:
+    """Logarithm, with minus infinity at 0 and no warning."""
+    zero = positive == 0.0
+    return np.where(zero, -np.inf, np.log(np.where(zero, 1.0, positive)))

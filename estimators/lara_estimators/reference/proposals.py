@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from lara_estimators.given import GivenProposal
+from lara_estimators.reference.fitting import fitting
 from lara_estimators.reference.scaling import Array, Scaled, unmasked_mean
 
 
@@ -121,22 +122,6 @@ class Given:
             return mu, np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
         except np.linalg.LinAlgError:
             raise ValueError("proposal.covariance is not positive definite; expected a covariance matrix") from None
-
-
-def fitting(name: str, array: object, batch: tuple[int, ...], shape: tuple[int, ...]) -> Array:
-    """Return what was handed in as float64, ``(*B, *shape)`` or broadcasting to it; a sentence if it does not fit."""
-    numbers = np.asarray(array, dtype=np.float64)
-    n_leading = numbers.ndim - len(shape)
-    try:
-        fits = numbers.shape[n_leading:] == shape and np.broadcast_shapes(numbers.shape[:n_leading], batch) == batch
-    except ValueError:
-        fits = False
-    if n_leading < 0 or not fits:
-        expected = ", ".join(map(str, (*batch, *shape)))
-        raise ValueError(f"{name} has shape {numbers.shape}; expected ({expected}), or what broadcasts to it")
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name} holds NaN or infinity; expected finite numbers")
-    return numbers
 
 
 def mean_square_of_sums(symbols: Scaled) -> Array:

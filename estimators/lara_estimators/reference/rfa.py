@@ -97,25 +97,25 @@ class RFA:
     @property
     def claims(self) -> tuple[Claim, ...]:
         """What holds for these fields."""
-        proposal = proposal_of(self.proposal)
-        claims = [
-            Claim(ClaimName.BOUNDED),
-            Claim(ClaimName.CONSISTENT),
+        proposal, independent = proposal_of(self.proposal), sampling_of(self.sampling).independent_groups
+        regime = "; ".join(filter(None, ("n_samples much larger than chi2", proposal.finite_variance)))
+        held = [Claim(ClaimName.BOUNDED)]
+        if independent:
+            held += [Claim(ClaimName.MEAN_AT_N_SAMPLES), Claim(ClaimName.BIAS_RATE, regime)]
+        held.append(Claim(ClaimName.CONSISTENT))
+        if independent:
+            held.append(Claim(ClaimName.MSE_AT_N_SAMPLES, regime))
+        if proposal.name == "standard":
+            held.append(Claim(ClaimName.KERNEL_UNBIASED))
+        return (
+            *held,
             Claim(ClaimName.NO_LEAK),
-            Claim(ClaimName.SYMMETRY, "permutations of keys or queries, unless causal; affine maps of values"),
+            Claim(ClaimName.SYMMETRY, "permutations of keys or queries; affine maps of values"),
             Claim(ClaimName.LIMIT, "keys -> 0: equals softmax"),
             Claim(ClaimName.LINEAR_COST),
             Claim(ClaimName.GRADIENT, "on fixed noise"),
             Claim(ClaimName.CROSS_CHECK),
-        ]
-        if sampling_of(self.sampling).independent_groups:
-            regime = "; ".join(filter(None, ("n_samples much larger than chi2", proposal.finite_variance)))
-            claims.append(Claim(ClaimName.MEAN_AT_N_SAMPLES))
-            claims.append(Claim(ClaimName.BIAS_RATE, regime))
-            claims.append(Claim(ClaimName.MSE_AT_N_SAMPLES, regime))
-        if proposal.name == "standard":
-            claims.append(Claim(ClaimName.KERNEL_UNBIASED))
-        return tuple(claims)
+        )
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> FeatureNoise:
         """Draw the features, one set a replicate and batch item."""
