@@ -1,4 +1,4 @@
-"""Fourth moments of what a random-feature estimate is made of, and its part that is linear in the draws.
+"""Fourth moments of what a random-feature estimate is made of: its normaliser and its centred numerator.
 
 One draw ``w ~ N(mu, I)`` has, with ``r_m(w) = exp(w.delta_m - |delta_m|^2 / 2)`` in the coordinates about mu and
 ``delta_m = x + y_m - mu``, the normaliser ``D = sum_m pi_m r_m`` over its mean and the centred numerator ``N = sum_m
@@ -6,8 +6,7 @@ pi_m (v_m - A) r_m``. As ``E r_m r_l r_k .. = exp(sum of delta.delta over pairs)
 
     E (sum_m c_m r_m)^k = sum over multisets of k keys: multinomial * prod c * exp(pairs),
 
-of which there are C(M + k - 1, k): exact sums. `linear_error` is ``L = mean_s N(w_s)``, the control variate of
-estimators.md, section 3.6: its mean is 0 whatever is done with the draws, and ``estimate - A - L`` is of second order.
+of which there are C(M + k - 1, k): exact sums.
 
 Errors: float64; moments about the mean lose about ``1e-15`` of the largest raw moment. Domain: N(mu, I) alone (a
 correlated proposal need not have a fourth moment), ``C(M + 3, 4) <= 2^17`` (40 keys), sums that float64 holds.
@@ -22,6 +21,7 @@ import numpy as np
 from lara_estimators.problem import Problem
 from lara_verify.oracles.answer import Array, OutsideDomainError, ScaledItem, per_query, scaled_items
 from lara_verify.oracles.index_sampling import softmax_rows
+from lara_verify.oracles.linear_error import linear_error as linear_error  # its former place
 from lara_verify.oracles.sampling import GaussianProposal, Sampling
 
 _MAX_MULTISETS = 2**17
@@ -55,25 +55,6 @@ def numerator_moments(problem: Problem, sampling: Sampling) -> CentralMoments:
         fourth[item.at] = np.maximum(_raw_moment(item, u, 4, sampling), 0.0)
         second[item.at] = np.maximum(_raw_moment(item, u, 2, sampling), 0.0)
     return CentralMoments(second, fourth)
-
-
-def linear_error(problem: Problem, normals: Array) -> Array:
-    """``L`` of RFA for draws ``(R, *B, S, d)`` from ``N(0, I)``: ``(R, *B, N, e)``, of mean 0 exactly.
-
-    Written without stabilisers, as products of ``exp(w.x - |x|^2 / 2)`` and ``exp(w.y_m - |y_m|^2 / 2)`` over Z: good
-    for the moderate exponents of problems with small chi^2.
-    """
-    answer = np.zeros((len(normals), *problem.batch_shape, problem.n_queries, problem.value_dim))
-    for item in scaled_items(problem):
-        at: tuple[int | slice, ...] = (slice(None), *item.at)
-        w = normals[at]
-        of_queries, of_keys = (np.exp(w @ a.T - 0.5 * (a**2).sum(axis=1)) for a in (item.x, item.y))
-        normaliser = np.exp(item.x @ item.y.T).sum(axis=1)
-        weights = np.swapaxes(of_queries, -1, -2) @ of_keys / (w.shape[-2] * normaliser[:, None])
-        centred = item.v - item.v.mean(axis=0)
-        target = softmax_rows(item.x, item.y) @ centred
-        answer[at] = weights @ centred - weights.sum(axis=-1)[..., None] * target
-    return answer
 
 
 def _raw_moment(item: ScaledItem, factors: Array, order: int, sampling: Sampling) -> Array:

@@ -8,10 +8,22 @@ Where ``a = 1`` this is softmax attention, and the weighting is consistent. Two 
   ``t_c(x_n)`` the softmax over queries n of ``x_bar_c.x_n``;
 - `AffinityBiased` (mis-biased): ``alpha_c = exp(x.mu_c) BH_c(w)``,
 
-``BH_c(w) = N(w; mu_c, I) / sum_c' N(w; mu_c', I)``. Expectations are over the components of ``p_x``, by Gauss-Hermite.
+``BH_c(w) = N(w; mu_c, I) / sum_c' N(w; mu_c', I)``.
 
-Error: estimated (see `quadrature`); the clamp has a kink, where the rule converges slowly, so the default tolerance
-there is 2e-4 of the range. Domain: ``span(y, mu)`` of at most 3 dimensions; plain landmarks.
+**Method.** ``p_x(w) f(w) = sum_m pi_m N(w; x + y_m, I) v_m``, for ``f(w) = E[v_m | w]`` under "draw ``m ~ pi``, then
+w" (section 1). So
+
+    ``lim = sum_m pi_m a_m v_m / sum_m pi_m a_m``,   ``a_m = E a(x + y_m + z)``, ``z ~ N(0, I)``:
+
+softmax attention with each key's weight changed by the factor ``a_m``. And ``a`` sees w only through BH, hence
+through its projection on the differences ``mu_c - mu_c'``: the dimension of the quadrature is theirs, at most C - 1,
+whatever the keys span. The clamp has a kink where some ``BH_c`` crosses a level. If the differences span a line,
+``log BH_c`` is concave along it, each kink is found, and the integral is split there: exact to rounding. In two or
+three dimensions the kink is a curve and Gauss-Hermite settles slowly: the default tolerance is then 2e-4 of the
+weights.
+
+Error: estimated (see `quadrature`). Domain: differences of the proposals' means of at most 3 dimensions (any 4
+proposals); plain landmarks.
 """
 
 from dataclasses import dataclass
@@ -23,9 +35,9 @@ from lara_estimators.problem import Problem
 from lara_verify.oracles.answer import Answer, Array, ScaledItem, per_query, scaled_items
 from lara_verify.oracles.index_sampling import softmax_rows
 from lara_verify.oracles.landmarks import Landmarks, plain_landmarks
-from lara_verify.oracles.one_sample import feature_value
 from lara_verify.oracles.quadrature import gaussian_expectation
-from lara_verify.oracles.span import SECOND_ORDER, span_of
+from lara_verify.oracles.span import span_of
+from lara_verify.oracles.split_line import concave_crossings, line_expectation
 
 
 class Weighting(Protocol):
@@ -33,12 +45,7 @@ class Weighting(Protocol):
 
     @property
     def tolerance(self) -> float:
-        """Share of the bound to which the quadrature is asked to settle."""
-        ...
-
-    @property
-    def kinked(self) -> bool:
-        """Whether the total has a kink in ``w``."""
+        """Share of the bound to which the quadrature is asked to settle in two and three dimensions."""
         ...
 
     def offsets(self, x: Array, landmarks: Landmarks) -> Array:
@@ -46,7 +53,11 @@ class Weighting(Protocol):
         ...
 
     def total(self, balance: Array, offsets: Array) -> Array:
-        """``a``, from ``BH`` ``(..., N, C)`` and the offsets ``(N, C)`` to ``(..., N)``, up to a factor per query."""
+        """``a``, from ``BH`` ``(..., C)`` and one query's offsets ``(C,)`` to ``(...)``, up to a factor per query."""
+        ...
+
+    def kinks(self, offsets: Array) -> Array | None:
+        """Levels of ``BH_c`` at which the total of one query has a kink, ``(C,)``; None where it has none."""
         ...
 
 
@@ -57,7 +68,6 @@ class QueryClamped:
     beta: float = 1.0
     floor: float = 1e-8
     tolerance: float = 2e-4
-    kinked: bool = True
 
     def offsets(self, x: Array, landmarks: Landmarks) -> Array:
         """``beta (t_c(x_n) - mean_c' t_c'(x_n))``."""
@@ -68,13 +78,16 @@ class QueryClamped:
         """Sum over c of the clamped weights."""
         return np.asarray(np.maximum(balance + offsets, self.floor).sum(axis=-1))
 
+    def kinks(self, offsets: Array) -> Array | None:
+        """Where ``BH_c`` plus its offset is the floor."""
+        return self.floor - offsets
+
 
 @dataclass(frozen=True, slots=True)
 class AffinityBiased:
     """``exp(x.mu_c) BH_c``."""
 
     tolerance: float = 1e-11
-    kinked: bool = False
 
     def offsets(self, x: Array, landmarks: Landmarks) -> Array:
         """``exp(x.mu_c)`` over its largest."""
@@ -85,6 +98,10 @@ class AffinityBiased:
         """Sum over c of the weighted balance."""
         return np.asarray((balance * offsets).sum(axis=-1))
 
+    def kinks(self, offsets: Array) -> Array | None:
+        """None: the total is analytic."""
+        return None
+
 
 def limit(problem: Problem, weighting: Weighting, n_proposals: int) -> Answer:
     """Limit of LARA with plain landmarks and this weighting as S grows, ``(*B, N, e)``.
@@ -92,7 +109,7 @@ def limit(problem: Problem, weighting: Weighting, n_proposals: int) -> Answer:
     Raises
     ------
     OutsideDomainError
-        If keys and landmarks span more than 3 dimensions, or the quadrature does not settle.
+        If the differences of the proposals' means span more than 3 dimensions, or the quadrature does not settle.
     """
     value, error = (per_query(problem, problem.value_dim) for _ in range(2))
     landmarks = plain_landmarks(problem, n_proposals)
@@ -101,33 +118,56 @@ def limit(problem: Problem, weighting: Weighting, n_proposals: int) -> Answer:
     return Answer(value, error)
 
 
-def _limit(item: ScaledItem, weighting: Weighting, landmarks: Landmarks) -> tuple[Array, Array]:
-    span = span_of(item.y, landmarks.mu)
-    x, y, mu = (a @ span.basis for a in (item.x, item.y, landmarks.mu))
-    middle = (item.v.max(axis=0) + item.v.min(axis=0)) / 2
-    v = np.concatenate([item.v - middle, np.ones((len(item.v), 1))], axis=1)  # the last column is the normaliser
-    pi, offsets = softmax_rows(item.x, item.y), weighting.offsets(item.x, landmarks)
+def _limit(item: ScaledItem, weighting: Weighting, landmarks: Landmarks) -> Answer:
+    differences = landmarks.mu - landmarks.mu[0]
+    basis = span_of(differences, np.zeros((1, item.x.shape[1]))).basis
+    centres = (item.x[:, None, :] + item.y - landmarks.mu[0]) @ basis
+    mu, pi = differences @ basis, softmax_rows(item.x, item.y)
+    middle = item.v.mean(axis=0)
+    value, error = (np.zeros((len(item.x), item.v.shape[1])) for _ in range(2))
+    for n, offsets in enumerate(weighting.offsets(item.x, landmarks)):
+        factors = _mean_totals(centres[n], mu, weighting, offsets)
+        shares = pi[n] * factors.value
+        shares /= shares.sum()
+        lim = shares @ (item.v - middle)
+        relative = factors.error / np.abs(factors.value)
+        value[n] = middle + lim
+        error[n] = 2 * (shares * relative) @ np.abs(item.v - middle - lim)
+    return Answer(value, error)
 
-    def integrand(z: Array) -> Array:
-        total = np.zeros((len(z), len(x), v.shape[1]))
-        for m, key in enumerate(y):
-            w = z[:, None, :] + x + key
-            a = weighting.total(_balance(w, mu), offsets)
-            total += (pi[:, m] * a)[..., None] * feature_value(w, y, v)
-        return total
 
-    most = weighting.total(np.ones_like(offsets), offsets)  # each BH_c is at most one
-    known = gaussian_expectation(
-        integrand,
-        span.dim,
-        bound=most[:, None] * np.abs(v).max(axis=0),
-        tolerance=weighting.tolerance,
-        kinked=weighting.kinked,
+def _mean_totals(centres: Array, mu: Array, weighting: Weighting, offsets: Array) -> Answer:
+    """``a_m = E a(c_m + z)`` for each centre of one query ``(M, r)``, ``z ~ N(0, I_r)``."""
+
+    def total(w: Array) -> Array:
+        return weighting.total(_balance(w, mu), offsets)
+
+    levels = weighting.kinks(offsets)
+    if mu.shape[1] == 1 and levels is not None:
+        breaks = [cut for c, level in enumerate(levels) for cut in _crossings(mu[:, 0], c, float(level))]
+        return line_expectation(lambda w: total(w[:, None]), centres[:, 0], breaks)
+    most = np.full(len(centres), float(weighting.total(np.ones_like(offsets), offsets)))  # each BH_c is at most one
+    return gaussian_expectation(
+        lambda z: total(z[:, None, :] + centres),
+        mu.shape[1],
+        bound=most,
+        tolerance=weighting.tolerance if mu.shape[1] > 1 else min(weighting.tolerance, 1e-11),
+        kinked=levels is not None,
     )
-    normaliser, normaliser_error = known.value[:, -1:], known.error[:, -1:]
-    ratio = known.value[:, :-1] / normaliser
-    error = (known.error[:, :-1] + np.abs(ratio) * normaliser_error) / (normaliser - normaliser_error)
-    return middle + ratio, error + SECOND_ORDER * span.neglected * np.ptp(item.v, axis=0)
+
+
+def _crossings(mu: Array, c: int, level: float) -> list[float]:
+    """Where ``BH_c`` crosses a level along the line of the means ``mu`` ``(C,)``."""
+    if not 0 < level < 1:
+        return []
+    tilt, height = mu - mu[c], 0.5 * (mu**2 - mu[c] ** 2)  # BH_c = 1 / sum exp(tilt w - height)
+
+    def log_excess(w: float) -> float:
+        exponents = tilt * w - height
+        top = float(exponents.max())
+        return -top - float(np.log(np.exp(exponents - top).sum())) - float(np.log(level))
+
+    return concave_crossings(log_excess)
 
 
 def _balance(w: Array, mu: Array) -> Array:

@@ -7,6 +7,9 @@ section 1):
   same for every query.
 - Randomized attention averages ``f(w)``, ``w ~ p_x = sum_m pi_m(x) N(x + y_m, I)``: its mean is softmax attention,
   exactly (kept here as a cross-check of the quadrature), and its variance per draw is ``E_{p_x} (f - A)**2``.
+- Stratified randomized attention cuts the keys into C contiguous chunks of masses ``Z_c`` and adds ``Z_c / Z`` times
+  the mean of S draws of randomized attention over each chunk alone, independently: its variance is ``sum_c (Z_c /
+  Z)**2 Var_c / S``, each ``Var_c`` as above with the keys of the chunk.
 
 Only ``w.y_m`` enters, so the dimension that counts is that of span(y), with ``x`` projected on it. Errors are as
 `quadrature` and `span` say, relative to the range of each value coordinate.
@@ -19,8 +22,17 @@ from collections.abc import Callable
 import numpy as np
 
 from lara_estimators.problem import Problem
-from lara_verify.oracles.answer import Answer, Array, ScaledItem, per_query, scaled_items
+from lara_verify.oracles.answer import (
+    Answer,
+    Array,
+    OutsideDomainError,
+    ScaledItem,
+    per_query,
+    refuse_causal,
+    scaled_items,
+)
 from lara_verify.oracles.index_sampling import softmax_rows
+from lara_verify.oracles.landmarks import segments
 from lara_verify.oracles.quadrature import gaussian_expectation
 from lara_verify.oracles.span import SECOND_ORDER, Span, span_of
 
@@ -52,17 +64,51 @@ def ra_variance(problem: Problem) -> Answer:
     return _for_each_item(problem, _ra_variance, moment=2)
 
 
+def stratified_ra_variance(problem: Problem, n_chunks: int, n_samples: int) -> Answer:
+    """Variance of stratified randomized attention per coordinate, ``(*B, N, e)``, with `n_samples` draws in all.
+
+    Chunks are those of `numpy.array_split` over all keys; one in which no key takes part adds nothing.
+
+    Raises
+    ------
+    OutsideDomainError
+        If the chunks are not 1 to M, the samples no positive multiple of them, the problem causal, or the keys of a
+        chunk span more than 3 dimensions.
+    """
+    refuse_causal(problem, "a chunk")
+    if not 1 <= n_chunks <= problem.n_keys or n_samples < 1 or n_samples % n_chunks:
+        raise OutsideDomainError(
+            f"n_chunks is {n_chunks} and n_samples {n_samples}; expected 1 to {problem.n_keys} chunks and a multiple "
+            "of their number"
+        )
+    value, error = (per_query(problem, problem.value_dim) for _ in range(2))
+    for item in scaled_items(problem):
+        pi = softmax_rows(item.x, item.y)
+        place = np.cumsum(item.kept) - 1  # where a key of the problem is among those that take part
+        for chunk in segments(problem.n_keys, n_chunks):
+            keys = [place[m] for m in chunk if item.kept[m]]
+            if keys:
+                known = _projected(item._replace(y=item.y[keys], v=item.v[keys]), _ra_variance, moment=2)
+                share = pi[:, keys].sum(axis=1)[:, None] ** 2 * n_chunks / n_samples
+                value[item.at] += share * known.value
+                error[item.at] += share * known.error
+    return Answer(value, error)
+
+
 def _for_each_item(problem: Problem, quantity: Callable[[ScaledItem, Span], Answer], *, moment: int) -> Answer:
     value, error = (per_query(problem, problem.value_dim) for _ in range(2))
     for item in scaled_items(problem):
-        span = span_of(item.y)
-        middle = item.v.mean(axis=0)  # centred: an offset of the values must not set the error
-        known = quantity(item._replace(x=item.x @ span.basis, y=item.y @ span.basis, v=item.v - middle), span)
-        value[item.at] = known.value
-        error[item.at] = known.error + SECOND_ORDER * span.neglected * np.ptp(item.v, axis=0) ** moment
-        if moment == 1:
-            value[item.at] += middle
+        value[item.at], error[item.at] = _projected(item, quantity, moment=moment)
     return Answer(value, error)
+
+
+def _projected(item: ScaledItem, quantity: Callable[[ScaledItem, Span], Answer], *, moment: int) -> Answer:
+    """The quantity in the coordinates of span(y), with what the projection neglects."""
+    span = span_of(item.y)
+    middle = item.v.mean(axis=0)  # centred: an offset of the values must not set the error
+    known = quantity(item._replace(x=item.x @ span.basis, y=item.y @ span.basis, v=item.v - middle), span)
+    value = known.value + middle if moment == 1 else known.value
+    return Answer(value, known.error + SECOND_ORDER * span.neglected * np.ptp(item.v, axis=0) ** moment)
 
 
 def _rfa_mean(item: ScaledItem, span: Span) -> Answer:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from lara_estimators import Problem
-from lara_estimators.reference import RFA, Importance, Softmax
 from lara_verify.oracles.answer import OutsideDomainError
-from lara_verify.oracles.feature_moments import linear_error, normaliser_moments, numerator_moments
+from lara_verify.oracles.feature_moments import normaliser_moments, numerator_moments
 from lara_verify.oracles.first_order import chi_squared, first_order_covariance
 from lara_verify.oracles.quadrature import gauss_hermite
 from lara_verify.oracles.sampling import AntitheticProposal, CorrelatedProposal, GaussianProposal, Trigonometric
@@ -69,24 +68,6 @@ def test_fourth_moment_is_the_naive_sum_over_ordered_keys(small):
         for keys in itertools.product(range(len(y)), repeat=4)
     )
     assert fourth[0, 1] == pytest.approx(naive, rel=1e-10)
-
-
-@pytest.mark.parametrize("name", ["P3", "P3L-d2", "P3L-d64", "P5"])
-def test_the_linear_part_is_the_error_times_the_normaliser(name, rng):
-    problem = make_problem(name)
-    noise = RFA(5).draw(problem, rng, (3,))
-    estimate, exact = RFA(5)(problem, noise), Softmax()(problem, Softmax().draw(problem, rng))
-    share = np.exp(estimate.log_normaliser - exact.log_normaliser)
-    expected = share[..., None] * (estimate.value - exact.value)
-    assert linear_error(problem, noise.normals) == pytest.approx(expected, abs=1e-12)
-
-
-def test_the_linear_part_is_importance_sampling_less_its_weight_times_the_target(rng):
-    problem = make_problem("P3")
-    noise = Importance(4).draw(problem, rng, (2,))
-    estimate, exact = Importance(4)(problem, noise), Softmax()(problem, Softmax().draw(problem, rng)).value
-    weight = estimate.value[..., -1:]  # the constant column is 1
-    assert linear_error(problem, noise.normals) == pytest.approx(estimate.value - weight * exact, abs=1e-12)
 
 
 @pytest.mark.parametrize("sampling", [AntitheticProposal(), Trigonometric(), CorrelatedProposal(0.9 * np.eye(8))])
