@@ -10,8 +10,11 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
-from lara_estimators.torch.attend import draws_to_keys
-from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of
+from lara_estimators.torch.attend import draws_to_keys, key_bias
+from lara_estimators.torch.pieces import asks_gradient, by_queries
+from lara_estimators.torch.sampling import sampling_of
+from lara_estimators.torch.scores import after, log_normaliser
+from lara_estimators.torch.tensors import Inputs, check_n_samples, check_shape, inputs, on_device_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,9 @@ class Importance:
 
     Definition: ``value = (1/S) sum_s r(w_s) f(w_s)``, ``r(w) = exp(w . x - |x|^2 / 2 + ell(w)) / Z(x)``, the density
     ratio ``p_x(w) / N(w; 0, I)``.
+
+    When causal, p_x, f, ell and Z of query n are those of the keys m <= n. Only ``N S`` numbers are held: the keys that
+    a query sees are weighted a few queries at a time.
 
     Law of the noise: ``w_1 .. w_S ~ N(0, I)`` i.i.d., one set for all queries.
 
@@ -81,8 +87,9 @@ class Importance:
     ) -> FeatureNoise:
         """Draw the features on the device of the problem, one set a replicate and batch item."""
         read = inputs(problem)
-        shape = (*replicates, *problem.batch_shape, self.n_samples, problem.dim)
-        return FeatureNoise(torch.randn(shape, generator=generator, dtype=read.v.dtype, device=read.v.device))
+        leading = (*replicates, *problem.batch_shape)
+        law, dtype, device = sampling_of("iid"), read.v.dtype, read.v.device
+        return FeatureNoise(law.draw(generator, leading, self.n_samples, problem.dim, dtype=dtype, device=device))
 
     def __call__(self, problem: Problem, noise: FeatureNoise) -> Estimate:
         """Return the estimate for every query."""
@@ -91,15 +98,15 @@ class Importance:
         replicates = check_shape("normals", normals, problem.batch_shape, (self.n_samples, problem.dim))
         w = normals * read.root_scale
 
-        f, log_mixture = draws_to_keys(w, read)
-        logits = (read.q * read.root_scale**2) @ read.k.transpose(-1, -2)
-        if read.bias is not None:
-            logits = logits + read.bias
-        top = logits.detach().amax(-1, keepdim=True)
-        log_z = top + (logits - top).exp().sum(-1, keepdim=True).log()
+        log_z = log_normaliser(problem, read)
         offset = (read.q * read.q).sum(-1, keepdim=True).mul(0.5 * read.root_scale**2) + log_z
-        log_weights = read.q @ w.transpose(-1, -2) + log_mixture - (offset + math.log(self.n_samples))
-        value = log_weights.exp() @ f
+        log_ratio = read.q @ w.transpose(-1, -2) - (offset + math.log(self.n_samples))
+        if problem.causal:
+            value, log_weights = _over_seen_keys(problem, read, w, log_ratio)
+        else:
+            f, log_mixture = draws_to_keys(w, read)
+            log_weights = log_ratio + log_mixture
+            value = log_weights.exp() @ f
         leading = (*replicates, *problem.batch_shape, problem.n_queries)
         return Estimate(value.to(read.dtype), log_z.squeeze(-1).expand(leading), log_weights)
 
@@ -113,9 +120,26 @@ def importance(
     generator: torch.Generator | None = None,
     scale: float | None = None,
     key_mask: Tensor | None = None,
+    causal: bool = False,
 ) -> Tensor:
     """Importance sampling ``(*B, N, e)``; draws afresh, from torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask)
+    problem = Problem(q, k, v, scale, key_mask, causal)
     estimator = Importance(n_samples)
     value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
     return value
+
+
+def _over_seen_keys(problem: Problem, read: Inputs, w: Tensor, log_ratio: Tensor) -> tuple[Tensor, Tensor]:
+    """Value and log-weights where f and ell are those of the keys up to the query."""
+    logits = (w @ read.k.transpose(-1, -2) + key_bias(read)).unsqueeze(-3)
+
+    def piece(rows: slice) -> tuple[Tensor, Tensor]:
+        seen = logits.masked_fill(after(rows, problem.n_keys, w.device).unsqueeze(-2), -torch.inf)
+        log_weights = log_ratio[..., rows, :] + torch.logsumexp(seen, dim=-1)
+        weights = log_weights.exp().unsqueeze(-2) @ torch.softmax(seen, dim=-1)
+        return weights.squeeze(-2) @ read.v, log_weights
+
+    entries = math.prod(w.shape[:-1]) * problem.n_keys
+    differentiable = asks_gradient(read.q, read.k, read.v, w)
+    value, log_weights = by_queries(piece, problem.n_queries, entries, device=w.device, differentiable=differentiable)
+    return value, log_weights

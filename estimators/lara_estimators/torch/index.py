@@ -18,7 +18,7 @@ from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, 
 class Index:
     r"""Index sampling, the natural yardstick: ``value = (1/S) sum_s v_{m_s}``.
 
-    Law of the noise: ``m_s ~ softmax(x . y)`` i.i.d., per query.
+    Law of the noise: ``m_s ~ softmax(x . y)`` i.i.d., per query, over the keys up to the query when causal.
 
     Claim: E value = A(x) at every S; covariance ``(1/S) sum_m pi_m (v_m - A)(v_m - A)^T``; in the hull.
 
@@ -100,9 +100,10 @@ def index(
     generator: torch.Generator | None = None,
     scale: float | None = None,
     key_mask: Tensor | None = None,
+    causal: bool = False,
 ) -> Tensor:
     """Mean of the values of drawn keys, ``(*B, N, e)``; torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask)
+    problem = Problem(q, k, v, scale, key_mask, causal)
     estimator = Index(n_samples)
     value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
     return value

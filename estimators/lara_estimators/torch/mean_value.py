@@ -9,7 +9,10 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import NoNoise
 from lara_estimators.problem import Problem
+from lara_estimators.torch.scores import refuse_causal
 from lara_estimators.torch.tensors import inputs
+
+REASON = "one mean of the values serves all queries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,11 @@ class MeanValue:
     Source: a yardstick of our own.
 
     Shapes: ``value`` ``(*R, *B, N, e)``, expanded over replicates and queries.
+
+    Raises
+    ------
+    ValueError
+        If the problem is causal: one mean of the values serves all queries.
 
     Examples
     --------
@@ -58,10 +66,12 @@ class MeanValue:
         replicates: tuple[int, ...] = (),
     ) -> NoNoise:
         """Draw nothing; remember how many replicates were asked for."""
+        refuse_causal(problem, self.name, REASON)
         return NoNoise(tuple(replicates))
 
     def __call__(self, problem: Problem, noise: NoNoise) -> Estimate:
         """Return the mean value, once a query."""
+        refuse_causal(problem, self.name, REASON)
         read = inputs(problem)
         if problem.key_mask is None:
             value = read.v.mean(dim=-2, keepdim=True)

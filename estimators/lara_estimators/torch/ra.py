@@ -10,8 +10,10 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
-from lara_estimators.torch.attend import key_bias
 from lara_estimators.torch.component import draw_component
+from lara_estimators.torch.mixture import half_square, posterior_logits, score
+from lara_estimators.torch.pieces import asks_gradient, in_pieces
+from lara_estimators.torch.scores import after, centred_inputs, scores
 from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of, rows_of
 
 
@@ -20,8 +22,9 @@ class RA:
     r"""Randomized attention: the mean of f over draws from ``p_x``, the exact mixture of the query.
 
     Definition: ``value = (1/S) sum_s f(x + y_{m_s} + z_s)``. f is linear in the values, so that the weights of the
-    keys are averaged over the draws first: one product with the values a query, not one a draw. Keys are centred,
-    which changes neither the mixture's weights nor f, and saves digits.
+    keys are averaged over the draws first: one product with the values a query, not one a draw. Keys are shifted by
+    their mean (by the first key when causal), which changes neither the mixture's weights nor f, and saves digits.
+    When causal, pi and f range over the keys up to the query. Memory is linear in N and M: a few queries at a time.
 
     Law of the noise: ``m_s ~ softmax(x . y)`` and ``z_s ~ N(0, I)``, independent, *per query*.
 
@@ -31,7 +34,22 @@ class RA:
     ``exp(w . y_m - |y_m|^2 / 2)``: the weight of v_m in f is the posterior of m, f(w) = E[v_m | w]. Then
     E f(w) = E v_m = A(x).
 
-    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 3 (proposition 1).
+    Gradient: ``pathwise`` is the derivative of the formula on fixed noise, through ``w = x + y_m + z`` at fixed m. Its
+    mean is not grad A, as the law of m depends on q and k too: with g_m = E[f(w) | m] and A = sum_m pi_m g_m,
+
+        grad A = sum_m pi_m grad g_m + sum_m grad(pi_m) g_m,
+
+    it is the first sum alone, and misses ``Cov(f(w), grad log pi_m)``, the covariance over m ~ pi, w | m.
+    ``unbiased`` gives the same value and another gradient, whose mean is grad A at every S: for any b,
+
+        A = int p_x(w) f(w) dw,   grad A = E[(f(w) - b) grad log p_x(w) + (grad f)(w)],
+
+    where w is held fixed, ``log p_x(w) = w . x - |x|^2 / 2 + ell(w) - log Z(x)`` up to what is constant in q and k, and
+    ``E grad log p_x = 0`` lets b be anything that is not drawn: b = A(x). The whole mixture is differentiated, not the
+    drawn component: the Rao-Blackwellised score. It costs A(x), the product of every f(w_s) with the values, and
+    variance; the gradient for v is the same in both. Such gradients are first derivatives only.
+
+    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 3 (proposition 1); Williams 1992 for the score function.
 
     Shapes: noise ``component`` ``(*R, *B, N, S)`` and ``normals`` ``(*R, *B, N, S, d)``; ``value`` ``(*R, *B, N, e)``;
     ``log_weights`` = -log S ``(*R, *B, N, S)``.
@@ -40,11 +58,13 @@ class RA:
     ----------
     n_samples
         S, the number of draws that a query averages.
+    gradient
+        ``pathwise`` or ``unbiased``.
 
     Raises
     ------
     ValueError
-        If `n_samples` is not an int of at least 1, or noise has another shape than said above.
+        If `n_samples` is not an int of at least 1, `gradient` is neither, or noise has another shape than said above.
 
     Examples
     --------
@@ -56,9 +76,12 @@ class RA:
     """
 
     n_samples: int = 1
+    gradient: str = "pathwise"
 
     def __post_init__(self) -> None:
         check_n_samples(self.n_samples)
+        if self.gradient not in ("pathwise", "unbiased"):
+            raise ValueError(f"gradient is {self.gradient!r}; expected pathwise or unbiased")
 
     @property
     def name(self) -> str:
@@ -80,7 +103,7 @@ class RA:
                 "affine maps of values",
             ),
             Claim(ClaimName.LIMIT, "keys -> 0: equals softmax"),
-            Claim(ClaimName.GRADIENT, "on fixed noise; not the gradient of the mean, as the component depends on q, k"),
+            Claim(ClaimName.GRADIENT, "on fixed noise; the gradient of the mean only if unbiased is asked for"),
             Claim(ClaimName.CROSS_CHECK),
         )
 
@@ -95,22 +118,42 @@ class RA:
 
     def __call__(self, problem: Problem, noise: MixtureNoise) -> Estimate:
         """Return the estimate for every query."""
-        read = inputs(problem, centred=True)
+        read = centred_inputs(problem)
         batch = problem.batch_shape
         component = on_device_of(problem, noise.component)
         normals = on_device_of(problem, noise.normals, read)
         replicates = check_shape("component", component, batch, (problem.n_queries, self.n_samples))
         check_shape("normals", normals, (*replicates, *component.shape[len(replicates) :]), (problem.dim,))
+        x, y = read.q * read.root_scale, read.k * read.root_scale
+        bias = half_square(y, read.bias)
+        n_replicates = math.prod(replicates)
+        component = component.reshape(n_replicates, *component.shape[len(replicates) :])
+        normals = normals.reshape(*component.shape, problem.dim)
 
-        mu = rows_of(read.k, batch, component) + read.q.unsqueeze(-2)
-        w = torch.add(normals, mu, alpha=read.root_scale) * read.root_scale
+        def piece(reps: slice, rows: slice) -> tuple[Tensor]:
+            w = rows_of(y, batch, component[reps, ..., rows, :]) + x[..., rows, :].unsqueeze(-2)
+            w += normals[reps, ..., rows, :, :]
+            w = w.detach() if self.gradient == "unbiased" else w
+            logits = posterior_logits(w, y, bias)
+            if problem.causal:
+                logits = logits.masked_fill(after(rows, problem.n_keys, w.device).unsqueeze(-2), -torch.inf)
+            weights = torch.softmax(logits, dim=-1)
+            value = weights.mean(-2) @ read.v
+            if self.gradient == "unbiased" and torch.is_grad_enabled():
+                f = weights @ read.v.unsqueeze(-3)
+                ell, exact = torch.logsumexp(logits, dim=-1), scores(problem, read, rows)
+                value = value + score(f, w, ell, x[..., rows, :], exact, read.v)
+            return (value,)
 
-        logits = w.flatten(-3, -2) @ read.k.transpose(-1, -2)
-        logits += key_bias(read)
-        weights = torch.softmax(logits, dim=-1).unflatten(-2, (problem.n_queries, self.n_samples)).mean(-2)
-        value = weights @ read.v
+        entries = math.prod(batch) * self.n_samples * max(problem.n_keys, problem.value_dim, problem.dim)
+        differentiable = asks_gradient(read.q, read.k, read.v, normals)
+        (value,) = in_pieces(
+            piece, n_replicates, problem.n_queries, entries, device=y.device, differentiable=differentiable
+        )
+        value = value.reshape(*replicates, *value.shape[1:])
+        log_weights = value.new_full((), -math.log(self.n_samples))
         return Estimate(
-            value.to(read.dtype), log_weights=value.new_full((), -math.log(self.n_samples)).expand(component.shape)
+            value.to(read.dtype), None, log_weights.expand(*replicates, *batch, problem.n_queries, self.n_samples)
         )
 
 
@@ -120,12 +163,14 @@ def ra(
     v: Tensor,
     *,
     n_samples: int,
+    gradient: str = "pathwise",
     generator: torch.Generator | None = None,
     scale: float | None = None,
     key_mask: Tensor | None = None,
+    causal: bool = False,
 ) -> Tensor:
     """Randomized attention ``(*B, N, e)``; draws afresh, from torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask)
-    estimator = RA(n_samples)
+    problem = Problem(q, k, v, scale, key_mask, causal)
+    estimator = RA(n_samples, gradient)
     value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
     return value
