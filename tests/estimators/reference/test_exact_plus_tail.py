@@ -111,9 +111,9 @@ def test_exact_plus_tail_refuses_what_does_not_fit(make_problem, rng):
         ExactPlusTail(1, 5).draw(problem, rng)
     with pytest.raises(ValueError, match="n_samples is 3 but the tail of some batch item has 2 keys; expected"):
         ExactPlusTail(3, 3).draw(problem, rng)
-    with pytest.raises(ValueError, match="noise.component repeats a key or leaves the tail"):
+    with pytest.raises(ValueError, match=r"noise.component repeats a key or leaves the tail"):
         ExactPlusTail(2, 2)(problem, KeyNoise(np.array([5, 5])))
-    with pytest.raises(ValueError, match="noise.component repeats a key or leaves the tail"):
+    with pytest.raises(ValueError, match=r"noise.component repeats a key or leaves the tail"):
         ExactPlusTail(2, 2)(problem, KeyNoise(np.array([1, 5])))
     with pytest.raises(ValueError, match=r"runs from 5 to 7; expected 0\.\.6"):
         ExactPlusTail(2, 2)(problem, KeyNoise(np.array([5, 7])))
@@ -121,5 +121,5 @@ def test_exact_plus_tail_refuses_what_does_not_fit(make_problem, rng):
         ExactPlusTail(2, 2)(problem, KeyNoise(np.array([5])))
     with pytest.raises(ValueError, match=r"exact.mask has shape \(6,\); expected \(7,\)"):
         ExactPlusTail(2, exact=GivenKeys(np.ones(6, bool))).draw(problem, rng)
-    with pytest.raises(ValueError, match="exact.mask has dtype float64; expected booleans"):
+    with pytest.raises(ValueError, match=r"exact.mask has dtype float64; expected booleans"):
         ExactPlusTail(2, exact=GivenKeys(np.ones(7))).draw(problem, rng)

@@ -99,10 +99,11 @@ def test_values_all_zero_are_drawn_uniformly_and_one_zero_value_still_is_drawn(m
     assert np.array_equal(estimates[0].log_normaliser, estimates[1].log_normaliser)
     v = problem.v.copy()
     v[2] = 0
-    q = np.exp(
-        -KeySampling(1, "value-norm")(Problem(0 * problem.q, problem.k, v), KeyNoise(np.array([2]))).log_normaliser
-    )
-    assert q.item() == pytest.approx(0.1, rel=1e-12)  # the mean norm over twice the sum of all norms: 1 / (2 M)
+    equal_logits = Problem(0 * problem.q, problem.k, v)  # of one draw the normaliser is then 1 / q
+    one_over_q = np.exp(KeySampling(1, "value-norm")(equal_logits, KeyNoise(np.array([2]))).log_normaliser)
+    assert 1 / one_over_q.item() == pytest.approx(
+        0.1, rel=1e-12
+    )  # the mean norm over twice the sum of all norms: 1 / (2 M)
 
 
 def test_given_probabilities_broadcast_over_batches(make_problem, rng):
@@ -117,11 +118,11 @@ def test_key_sampling_refuses_what_does_not_fit(make_problem, rng):
     problem = make_problem(2, 5, 2, 1, mask=MASK)
     with pytest.raises(ValueError, match="proposal is 'norm'; expected uniform, value-norm or a GivenProbabilities"):
         KeySampling(2, "norm")
-    with pytest.raises(ValueError, match=r"proposal.probabilities has shape \(4,\); expected \(5\)"):
+    with pytest.raises(ValueError, match=r"proposal.probabilities has shape \(4,\); expected \(5,?\)"):
         KeySampling(2, GivenProbabilities(np.ones(4))).draw(problem, rng)
     with pytest.raises(ValueError, match="not positive on every key that takes part"):
         KeySampling(2, GivenProbabilities(np.array([1.0, 1.0, 0.0, 1.0, 1.0]))).draw(problem, rng)
-    with pytest.raises(ValueError, match="noise.component holds masked keys"):
+    with pytest.raises(ValueError, match=r"noise.component holds masked keys"):
         KeySampling(2)(problem, KeyNoise(np.array([0, 1])))
     with pytest.raises(ValueError, match=r"runs from 0 to 5; expected 0\.\.4"):
         KeySampling(2)(problem, KeyNoise(np.array([0, 5])))

@@ -144,7 +144,7 @@ def test_keys_opposite_to_a_query_are_never_included(rng):
     assert (estimator(problem, noise).value == 2.0).all()
 
 
-def test_given_sizes_may_be_one_row_or_one_a_query(make_problem, rng):
+def test_given_sizes_may_be_one_row_or_one_a_query(make_problem):
     problem = make_problem(3, 5, 2, 1, batch=(2,))
     rows = GivenSizes(np.broadcast_to(GIVEN.sizes, (2, 3, 5)))
     draws = [PoissonSampling(2, size).draw(problem, np.random.Generator(np.random.SFC64(1))) for size in (GIVEN, rows)]
@@ -161,9 +161,9 @@ def test_poisson_sampling_refuses_what_does_not_fit(make_problem, rng):
         PoissonSampling(2, "collision", 0)
     with pytest.raises(ValueError, match=r"size.sizes has shape \(5,\); expected \(3, 5\)"):
         PoissonSampling(2, GivenSizes(np.ones(5))).draw(problem, rng)
-    with pytest.raises(ValueError, match="size.sizes is not positive"):
+    with pytest.raises(ValueError, match=r"size.sizes is not positive"):
         PoissonSampling(2, GivenSizes(np.zeros((1, 5)))).draw(problem, rng)
-    with pytest.raises(ValueError, match="noise.included has dtype int64; expected booleans"):
+    with pytest.raises(ValueError, match=r"noise.included has dtype int64; expected booleans"):
         PoissonSampling(2)(problem, InclusionNoise(np.ones((3, 5), np.int64)))
     with pytest.raises(ValueError, match=r"noise.included has shape \(5,\); expected \(\*replicates, 3, 5\)"):
         PoissonSampling(2)(problem, InclusionNoise(np.ones(5, bool)))

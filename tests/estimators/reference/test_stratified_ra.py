@@ -22,7 +22,7 @@ def naive_row(x, y, v, keys, chunks, component, normals):
             continue
         for m, z in zip(component[c], normals[c], strict=True):
             w = x + y[m] + z
-            weights = np.array([math.exp(w @ y[l] - y[l] @ y[l] / 2) for l in members])
+            weights = np.array([math.exp(w @ y[key] - y[key] @ y[key] / 2) for key in members])
             row = row + mass[c] / math.fsum(mass) * (weights @ v[members] / weights.sum()) / len(component[c])
     return row
 
@@ -113,7 +113,7 @@ def test_a_chunk_without_keys_draws_its_first_and_counts_for_nothing(make_proble
 
 def test_stratified_ra_refuses_what_does_not_fit(make_problem, rng):
     problem = make_problem(2, 6, 2, 1)
-    with pytest.raises(ValueError, match="n_samples is 5.*expected a multiple of n_chunks, 2"):
+    with pytest.raises(ValueError, match=r"n_samples is 5.*expected a multiple of n_chunks, 2"):
         StratifiedRA(5, 2)
     with pytest.raises(ValueError, match="n_chunks is 0; expected"):
         StratifiedRA(5, 0)
@@ -124,7 +124,7 @@ def test_stratified_ra_refuses_what_does_not_fit(make_problem, rng):
         StratifiedRA(6, 3)(problem, noise._replace(component=0 * noise.component))
     with pytest.raises(ValueError, match=r"expected \(\*replicates, 2, 2, 3\)"):
         StratifiedRA(6, 2)(problem, noise)
-    with pytest.raises(ValueError, match="noise.normals has shape"):
+    with pytest.raises(ValueError, match=r"noise.normals has shape"):
         StratifiedRA(6, 3)(problem, noise._replace(normals=noise.normals[..., 0]))
 
 
