@@ -3,13 +3,46 @@
 import numpy as np
 import pytest
 
-from lara_estimators import FeatureNoise, IndexNoise, MixtureNoise, Problem, ProblemError, ProposalNoise
-from lara_estimators.reference import LARA, RA, RFA, Importance, Index
+from lara_estimators import (
+    FeatureNoise,
+    InclusionNoise,
+    IndexNoise,
+    KeyNoise,
+    MixtureNoise,
+    Problem,
+    ProblemError,
+    ProposalNoise,
+)
+from lara_estimators.reference import (
+    LARA,
+    RA,
+    RFA,
+    ExactPlusTail,
+    Importance,
+    Index,
+    KeySampling,
+    PoissonSampling,
+    StratifiedRA,
+    TrigonometricRFA,
+)
+
+SAMPLING = [
+    LARA,
+    RA,
+    RFA,
+    Importance,
+    Index,
+    StratifiedRA,
+    TrigonometricRFA,
+    KeySampling,
+    PoissonSampling,
+    ExactPlusTail,
+]
 
 GOOD = {"q": np.ones((2, 3)), "k": np.ones((4, 3)), "v": np.ones((4, 5))}
 
 
-@pytest.mark.parametrize("estimator", [LARA, RA, RFA, Importance, Index])
+@pytest.mark.parametrize("estimator", SAMPLING)
 @pytest.mark.parametrize("n_samples", [0, -1, 1.0, True, "4", None])
 def test_n_samples_must_be_a_positive_int(estimator, n_samples):
     with pytest.raises(ValueError, match=r"n_samples is .*; expected"):
@@ -55,6 +88,17 @@ def test_a_problem_is_checked_when_it_is_made(changed, sentence):
         (RA(2), MixtureNoise(np.zeros((2, 2)), np.ones((2, 2, 3))), "expected integers"),
         (Index(2), IndexNoise(np.full((2, 2), -1)), "noise.component runs from -1"),
         (Index(2), IndexNoise(np.zeros((2, 1), int)), "noise.component has shape"),
+        (
+            StratifiedRA(2, 2),
+            MixtureNoise(np.zeros((2, 2, 1), int), np.ones((2, 2, 1, 3))),
+            "chunk 1 holds",
+        ),
+        (TrigonometricRFA(2), FeatureNoise(np.ones((2, 2))), r"noise.normals has shape \(2, 2\); expected"),
+        (KeySampling(2), KeyNoise(np.zeros(3, int)), r"noise.component has shape \(3,\); expected"),
+        (KeySampling(2), KeyNoise(np.zeros(2)), "expected integers"),
+        (PoissonSampling(2), InclusionNoise(np.ones((2, 3), bool)), r"noise.included has shape \(2, 3\); expected"),
+        (PoissonSampling(2), InclusionNoise(np.ones((2, 4))), "expected booleans"),
+        (ExactPlusTail(2), KeyNoise(np.array([0, 1])), "repeats a key or leaves the tail"),
     ],
 )
 def test_noise_must_fit(estimator, noise, sentence):
@@ -68,7 +112,7 @@ def test_noise_must_fit(estimator, noise, sentence):
         ({"n_samples": 5, "n_proposals": 2}, "n_samples is 5.*expected a multiple of n_proposals, 2"),
         ({"n_samples": 4, "n_proposals": 0}, "n_proposals is 0; expected"),
         ({"n_samples": 4, "n_proposals": 2.0}, "n_proposals is 2.0; expected an int"),
-        ({"weighting": "mis-bh"}, "weighting is 'mis-bh'; expected balance, uniform, query or query-clamped"),
+        ({"weighting": "mis-bh"}, "weighting is 'mis-bh'; expected balance, uniform, .* or affinity-biased"),
         ({"weighting": "query", "beta": np.inf}, "beta is inf; expected a finite number"),
         ({"weighting": "query-clamped", "floor": -1.0}, "floor is -1.0; expected"),
     ],

@@ -6,10 +6,44 @@ import importlib
 
 import pytest
 
-from lara_estimators import ClaimName, reference
-from lara_estimators.reference import LARA, RA, RFA, Importance, Index, MeanValue, Softmax
+from lara_estimators import ClaimName, GivenKeys, GivenProbabilities, GivenSizes, reference
+from lara_estimators.reference import (
+    LARA,
+    RA,
+    RFA,
+    ExactPlusTail,
+    Importance,
+    Index,
+    KeySampling,
+    MeanValue,
+    PoissonSampling,
+    Softmax,
+    StratifiedRA,
+    TrigonometricRFA,
+)
 
-NAMES = ["softmax", "rfa", "importance", "ra", "index", "mean_value", "lara"]
+NAMES = [
+    "softmax",
+    "rfa",
+    "importance",
+    "ra",
+    "stratified_ra",
+    "index",
+    "mean_value",
+    "lara",
+    "keys",
+    "poisson",
+    "exact_plus_tail",
+]
+
+MODULES = [
+    *(name for name in NAMES if name not in ("keys", "poisson")),
+    "trigonometric_rfa",
+    "key_sampling",
+    "poisson_sampling",
+]
+
+KEY_SAMPLERS = [KeySampling(), KeySampling(1, "value-norm"), PoissonSampling(), PoissonSampling(1, "collision")]
 
 
 def claimed(estimator):
@@ -27,13 +61,14 @@ def test_every_estimator_has_a_name_and_frozen_fields(class_name):
 
 
 def test_bounded_and_cross_check_are_claimed_by_all():
-    for estimator in (Softmax(), RFA(), RA(), Index(), MeanValue()):
+    for estimator in (Softmax(), RFA(), RA(), StratifiedRA(), Index(), MeanValue(), *KEY_SAMPLERS, ExactPlusTail()):
         assert {ClaimName.BOUNDED, ClaimName.CROSS_CHECK, ClaimName.NO_LEAK} <= claimed(estimator)
 
 
 def test_unbiased_is_claimed_by_those_that_are():
-    assert all(ClaimName.UNBIASED in claimed(estimator) for estimator in (Softmax(), RA(), Index()))
-    assert all(ClaimName.UNBIASED not in claimed(estimator) for estimator in (RFA(), MeanValue()))
+    assert all(ClaimName.UNBIASED in claimed(estimator) for estimator in (Softmax(), RA(), StratifiedRA(), Index()))
+    biased = (RFA(), TrigonometricRFA(), MeanValue(), *KEY_SAMPLERS, ExactPlusTail())
+    assert all(ClaimName.UNBIASED not in claimed(estimator) for estimator in biased)
     assert ClaimName.UNBIASED in claimed(Importance())
     assert ClaimName.BOUNDED not in claimed(Importance())
     assert all(ClaimName.MEAN_AT_N_SAMPLES in claimed(estimator) for estimator in (RFA(), MeanValue()))
@@ -48,8 +83,37 @@ def test_lara_claims_what_its_weighting_keeps(weighting, bounded, consistent):
     assert (ClaimName.BOUNDED in names, ClaimName.CONSISTENT in names) == (bounded, consistent)
 
 
+def test_trigonometric_rfa_claims_an_unbiased_kernel_and_no_bounds():
+    names = claimed(TrigonometricRFA())
+    assert {ClaimName.KERNEL_UNBIASED, ClaimName.CONSISTENT, ClaimName.LINEAR_COST} <= names
+    assert not {ClaimName.BOUNDED, ClaimName.BIAS_RATE, ClaimName.MEAN_AT_N_SAMPLES, ClaimName.VARIANCE_RATE} & names
+
+
+def test_key_samplers_do_not_claim_softmax_at_keys_zero():
+    """With all logits equal they are a ratio over the drawn keys: not the mean of all values."""
+    assert all(ClaimName.LIMIT not in claimed(estimator) for estimator in (*KEY_SAMPLERS, ExactPlusTail()))
+    assert all(ClaimName.CONSISTENT in claimed(estimator) for estimator in KEY_SAMPLERS)
+    assert ClaimName.CONSISTENT not in claimed(ExactPlusTail())
+
+
+def test_names_carry_options_that_differ_from_the_default():
+    named = {
+        "keys[uniform]": KeySampling(),
+        "keys[value-norm]": KeySampling(1, "value-norm"),
+        "keys[given]": KeySampling(1, GivenProbabilities([0.5, 0.5])),
+        "poisson[uniform]": PoissonSampling(),
+        "poisson[collision]": PoissonSampling(1, "collision"),
+        "poisson[given]": PoissonSampling(1, GivenSizes([[0.5, 0.5]])),
+        "exact_plus_tail": ExactPlusTail(),
+        "exact_plus_tail[given]": ExactPlusTail(exact=GivenKeys([True, False])),
+        "rfa[trigonometric]": TrigonometricRFA(),
+        "stratified_ra": StratifiedRA(2, 2),
+    }
+    assert {name: estimator.name for name, estimator in named.items()} == {name: name for name in named}
+
+
 @pytest.mark.parametrize("package", ["reference", "torch"])
-@pytest.mark.parametrize("module", NAMES)
+@pytest.mark.parametrize("module", MODULES)
 def test_examples_run(package, module):
     if package == "torch":
         pytest.importorskip("torch")

@@ -4,8 +4,46 @@ import numpy as np
 import pytest
 
 from lara_estimators import NoNoise
-from lara_estimators.reference import LARA, RA, RFA, Importance, Index, MeanValue, Softmax
+from lara_estimators.reference import (
+    LARA,
+    RA,
+    RFA,
+    ExactPlusTail,
+    Importance,
+    Index,
+    KeySampling,
+    MeanValue,
+    PoissonSampling,
+    Softmax,
+    StratifiedRA,
+    TrigonometricRFA,
+)
 from lara_estimators.reference.component import draw_component
+
+DRAWING = [
+    RFA(4),
+    RFA(4, "antithetic"),
+    RFA(4, "orthogonal", "diagonal"),
+    RA(4),
+    StratifiedRA(4, 2),
+    Index(4),
+    Importance(4),
+    LARA(4, 2),
+    LARA(4, 2, "query"),
+    LARA(4, 2, "uniform", proposals="mixed", sampling="antithetic"),
+    TrigonometricRFA(4),
+    KeySampling(4),
+    KeySampling(4, "value-norm"),
+    PoissonSampling(4, "collision"),
+    ExactPlusTail(2, 1),
+]
+
+OVER_ALL_KEYS = (PoissonSampling, ExactPlusTail)
+"""Their weights are of every key, not of every draw."""
+
+
+def by_name(estimator):
+    return estimator.name
 
 
 class GridOfUniforms:
@@ -40,20 +78,20 @@ def test_masked_keys_are_never_drawn_even_at_the_edge(n_keys):
     assert drawn.tolist() == [[1, 3]]
 
 
-@pytest.mark.parametrize(
-    "estimator", [RFA(3), RA(3), Index(3), Importance(3), LARA(3, 3), LARA(3, 3, "query")], ids=lambda e: e.name
-)
+@pytest.mark.parametrize("estimator", DRAWING, ids=by_name)
 @pytest.mark.parametrize("replicates", [(), (0,), (4,), (2, 3)])
 def test_shapes_and_replicates(estimator, replicates, make_problem, rng):
     problem = make_problem(4, 6, 2, 5, batch=(2, 1), key_batch=(3,))
     noise = estimator.draw(problem, rng, replicates)
     estimate = estimator(problem, noise)
     assert estimate.value.shape == (*replicates, 2, 3, 4, 5)
-    assert estimate.log_weights.shape == (*replicates, 2, 3, 4, 3)
+    n_weights = 6 if isinstance(estimator, OVER_ALL_KEYS) else 4
+    if not isinstance(estimator, TrigonometricRFA):
+        assert estimate.log_weights.shape == (*replicates, 2, 3, 4, n_weights)
     assert estimate.value.dtype == np.float64
 
 
-@pytest.mark.parametrize("estimator", [Softmax(), MeanValue()], ids=lambda e: e.name)
+@pytest.mark.parametrize("estimator", [Softmax(), MeanValue()], ids=by_name)
 def test_without_noise_replicates_are_equal(estimator, make_problem, rng):
     problem = make_problem(batch=(2,))
     noise = estimator.draw(problem, rng, (3,))
@@ -63,9 +101,7 @@ def test_without_noise_replicates_are_equal(estimator, make_problem, rng):
     assert (value == value[0]).all()
 
 
-@pytest.mark.parametrize(
-    "estimator", [RFA(3), RA(3), Index(3), Importance(3), LARA(3, 3), LARA(3, 3, "query")], ids=lambda e: e.name
-)
+@pytest.mark.parametrize("estimator", DRAWING, ids=by_name)
 def test_same_generator_same_noise_and_global_state_untouched(estimator, make_problem):
     problem = make_problem()
     before = np.random.get_state()[1].copy()
@@ -74,9 +110,7 @@ def test_same_generator_same_noise_and_global_state_untouched(estimator, make_pr
     assert (np.random.get_state()[1] == before).all()
 
 
-@pytest.mark.parametrize(
-    "estimator", [RFA(3), RA(3), Index(3), Importance(3), LARA(3, 3), LARA(3, 3, "query")], ids=lambda e: e.name
-)
+@pytest.mark.parametrize("estimator", DRAWING, ids=by_name)
 def test_each_replicate_and_batch_item_is_computed_on_its_own(estimator, make_problem, rng):
     problem = make_problem(batch=(2,), mask=np.array([[True] * 5, [True, False, True, True, False]]))
     noise = estimator.draw(problem, rng, (3,))
@@ -85,5 +119,7 @@ def test_each_replicate_and_batch_item_is_computed_on_its_own(estimator, make_pr
         for b in range(2):
             alone = type(problem)(problem.q[b], problem.k[b], problem.v[b], problem.scale, problem.key_mask[b])
             part = estimator(alone, type(noise)(*(array[r, b] for array in noise)))
-            assert np.allclose(whole.value[r, b], part.value, rtol=0, atol=1e-14)
-            assert np.allclose(whole.log_weights[r, b], part.log_weights, rtol=0, atol=1e-12)
+            slack = 1e-9 if isinstance(estimator, TrigonometricRFA) else 1e-14  # its kernels cancel
+            assert np.allclose(whole.value[r, b], part.value, rtol=slack, atol=slack)
+            if part.log_weights is not None:
+                assert np.allclose(whole.log_weights[r, b], part.log_weights, rtol=0, atol=1e-12)
