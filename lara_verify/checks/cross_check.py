@@ -39,9 +39,10 @@ class _Distances(Observation):
 
     def violation(self, blocks: tuple[Block, ...]) -> str | None:
         twin, reference = blocks
-        problem, name = self._setting.problem, self._setting.source.estimator
-        bound = rounding_bound(problem, name, reference.noise, twin.dtype)
-        bound = bound + rounding_bound(problem, name, reference.noise, "float64")
+        problem, source = self._setting.problem, self._setting.source
+        estimator = getattr(source, "noise_of", source.estimator)
+        bound = rounding_bound(problem, estimator, reference.noise, twin.dtype)
+        bound = bound + rounding_bound(problem, estimator, reference.noise, "float64")
         distance = np.abs(twin.value - reference.value)
         ratio = distance / bound
         self._largest = max(self._largest, float(ratio.max()))

@@ -44,7 +44,9 @@ class _AtZeroKeys(Observation):
 
     def violation(self, blocks: tuple[Block, ...]) -> str | None:
         (block,) = blocks
-        bound = rounding_bound(self._problem, self._setting.source.estimator, block.noise, block.dtype)
+        source = self._setting.source
+        estimator = getattr(source, "algorithm", source.estimator)
+        bound = rounding_bound(self._problem, estimator, block.noise, block.dtype)
         ratio = np.abs(block.value - self._target) / (bound + self._radius)
         self._largest = max(self._largest, float(ratio.max()))
         if ratio.max() <= 1:

@@ -70,12 +70,13 @@ class _Moves(Observation):
 
     def violation(self, blocks: tuple[Block, ...]) -> str | None:
         here, *others = blocks
-        problem, name = self._setting.problem, self._setting.source.estimator
-        bound = rounding_bound(problem, name, on_host(here.noise), here.dtype)
+        problem, source = self._setting.problem, self._setting.source
+        estimator = getattr(source, "algorithm", source.estimator)
+        bound = rounding_bound(problem, estimator, on_host(here.noise), here.dtype)
         for move, there in zip(self._moves, others, strict=True):
             expected = move.value(here.value)
             allowed = move.error(np.broadcast_to(bound, here.value.shape)) + OF_MAPPING * np.abs(expected)
-            allowed = allowed + rounding_bound(move.problem(problem), name, there.noise, there.dtype)
+            allowed = allowed + rounding_bound(move.problem(problem), estimator, there.noise, there.dtype)
             ratio = np.abs(there.value - expected) / allowed
             self._largest = max(self._largest, float(ratio.max()))
             if ratio.max() > 1:

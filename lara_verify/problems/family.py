@@ -48,7 +48,13 @@ class Family:
 
 
 def frozen(
-    q: Array, k: Array, v: Array, *, scale: float | None = None, key_mask: NDArray[np.bool_] | None = None
+    q: Array,
+    k: Array,
+    v: Array,
+    *,
+    scale: float | None = None,
+    key_mask: NDArray[np.bool_] | None = None,
+    causal: bool = False,
 ) -> Problem:
     """Make a problem of read-only float64 arrays that hold float32 values."""
     rounded = [np.asarray(a, dtype=np.float32).astype(np.float64) for a in (q, k, v)]
@@ -57,7 +63,7 @@ def frozen(
         key_mask.setflags(write=False)
     for array in rounded:
         array.setflags(write=False)
-    return Problem(rounded[0], rounded[1], rounded[2], scale=scale, key_mask=key_mask)
+    return Problem(rounded[0], rounded[1], rounded[2], scale=scale, key_mask=key_mask, causal=causal)
 
 
 def from_scaled(x: Array, y: Array, v: Array, *, key_mask: NDArray[np.bool_] | None = None) -> Problem:

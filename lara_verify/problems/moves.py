@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lara_estimators import FeatureNoise, NoNoise, ProposalNoise
+from lara_estimators.noise import FeatureNoise, KeyNoise, NoNoise, ProposalNoise
 from lara_estimators.problem import Problem
 from lara_verify.problems.family import Array, frozen
 
@@ -65,7 +65,14 @@ class ShiftKeys(_Unmoved):
         return "all keys are shifted alike"
 
     def problem(self, problem: Problem) -> Problem:
-        return frozen(problem.q, problem.k + self.by, problem.v, scale=problem.scale, key_mask=problem.key_mask)
+        return frozen(
+            problem.q,
+            problem.k + self.by,
+            problem.v,
+            scale=problem.scale,
+            key_mask=problem.key_mask,
+            causal=problem.causal,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,9 @@ class ZeroKeys(_Unmoved):
         return "all keys are zero"
 
     def problem(self, problem: Problem) -> Problem:
-        return frozen(problem.q, 0.0 * problem.k, problem.v, scale=problem.scale, key_mask=problem.key_mask)
+        return frozen(
+            problem.q, 0.0 * problem.k, problem.v, scale=problem.scale, key_mask=problem.key_mask, causal=problem.causal
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,11 @@ class PermuteKeys(_Unmoved):
         order = _order(self.n_keys)
         mask = None if problem.key_mask is None else np.asarray(problem.key_mask)[..., order]
         k, v = (np.asarray(array)[..., order, :] for array in (problem.k, problem.v))
-        return frozen(problem.q, k, v, scale=problem.scale, key_mask=mask)
+        return frozen(problem.q, k, v, scale=problem.scale, key_mask=mask, causal=problem.causal)
 
     def noise(self, noise: Any) -> Any:
+        if hasattr(noise, "included"):
+            return noise._replace(included=noise.included[..., _order(self.n_keys)])
         if not hasattr(noise, "component"):
             return noise
         return noise._replace(component=np.argsort(_order(self.n_keys))[noise.component])
@@ -114,12 +125,14 @@ class PermuteQueries:
 
     def problem(self, problem: Problem) -> Problem:
         q = np.asarray(problem.q)[..., _order(self.n_queries), :]
-        return frozen(q, problem.k, problem.v, scale=problem.scale, key_mask=problem.key_mask)
+        return frozen(q, problem.k, problem.v, scale=problem.scale, key_mask=problem.key_mask, causal=problem.causal)
 
     def noise(self, noise: Any) -> Any:
-        if isinstance(noise, FeatureNoise | ProposalNoise | NoNoise):
+        if isinstance(noise, FeatureNoise | ProposalNoise | KeyNoise | NoNoise):
             return noise
         order = _order(self.n_queries)
+        if hasattr(noise, "included"):
+            return noise._replace(included=noise.included[..., order, :])
         moved = {"component": noise.component[..., order, :]}
         if hasattr(noise, "normals"):
             moved["normals"] = noise.normals[..., order, :, :]
@@ -144,7 +157,14 @@ class MapValues(_Unmoved):
         return f"values v become {self.factor:g} v" + (f" + {self.offset:g}" if self.offset else "")
 
     def problem(self, problem: Problem) -> Problem:
-        return frozen(problem.q, problem.k, self.value(problem.v), scale=problem.scale, key_mask=problem.key_mask)
+        return frozen(
+            problem.q,
+            problem.k,
+            self.value(problem.v),
+            scale=problem.scale,
+            key_mask=problem.key_mask,
+            causal=problem.causal,
+        )
 
     def value(self, value: Array) -> Array:
         return self.factor * value + self.offset

@@ -7,10 +7,10 @@ file, and in a clause by `Family.reveals`.
 from functools import cache
 
 from lara_estimators.problem import Problem, ProblemError
-from lara_verify.problems import activations, consistency, grid, iid, kernel_pairs, masked_batch, mild, shapes
+from lara_verify.problems import activations, consistency, extremes, grid, iid, kernel_pairs, masked_batch, mild, shapes
 from lara_verify.problems.family import Family
 
-_ROOMS = (iid, mild, kernel_pairs, masked_batch, shapes, activations, consistency, grid)
+_ROOMS = (iid, mild, kernel_pairs, masked_batch, shapes, extremes, activations, consistency, grid)
 _FAMILIES: dict[str, Family] = {family.name: family for room in _ROOMS for family in room.FAMILIES}
 
 

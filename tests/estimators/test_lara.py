@@ -79,7 +79,7 @@ def test_lara_is_its_definition(weighting, mask, beta, make_problem, rng):
     estimate = lara(problem, noise)
     default = {"query": 1.0, "query-clamped": 2.0}.get(weighting, 0.0)
     value, normaliser = naive(problem, noise.normals, weighting, default if beta is None else beta, 1e-8)
-    bound = rounding_bound(problem, lara.name, noise, "float64", beta=beta)
+    bound = rounding_bound(problem, lara, noise, "float64")
     assert (abs(estimate.value - value) <= 2 * bound).all()
     shares = np.exp(estimate.log_normaliser) / normaliser
     assert np.allclose(shares, 1, rtol=0, atol=1e-12 + 1e3 * bound.max())

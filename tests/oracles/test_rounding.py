@@ -85,7 +85,7 @@ def test_reference_lies_within_its_bound_of_the_truth(class_name, logit, offset,
     estimator = make_estimator(reference, class_name)
     noise = estimator.draw(problem, rng)
     value = estimator(problem, noise).value
-    bound = np.broadcast_to(rounding_bound(problem, estimator.name, noise, "float64"), value.shape)
+    bound = np.broadcast_to(rounding_bound(problem, estimator, noise, "float64"), value.shape)
     for n, row in enumerate(by_mpmath(problem, noise, estimator.name)):
         for j, truth in enumerate(row):
             assert abs(float(mpmath.mpf(value[n, j]) - truth)) <= bound[n, j]
@@ -109,8 +109,8 @@ def test_twin_lies_within_the_two_bounds_of_the_reference(class_name, dtype, off
                 mask = None if problem.key_mask is None else torch.tensor(problem.key_mask, device=torch_device)
                 moved = Problem(*(tensor.to(torch_device) for tensor in tensors), problem.scale, mask)
                 apart = abs(twin(moved, noise).value.double().cpu().numpy() - estimator(problem, noise).value)
-                bound = rounding_bound(problem, estimator.name, noise, dtype)
-                bound = bound + rounding_bound(problem, estimator.name, noise, "float64")
+                bound = rounding_bound(problem, estimator, noise, dtype)
+                bound = bound + rounding_bound(problem, estimator, noise, "float64")
                 share = 1.0 if arithmetic(dtype).u_output else 0.5
                 assert (apart <= share * bound).all(), (shape, logit, keys, float((apart / bound).max()))
 
@@ -263,7 +263,7 @@ def test_another_weighting_breaks_the_bound_of_lara(weighting, rng):
     for seed in range(10):
         problem = ordinary(seed)
         noise = lara.draw(problem, rng, (20,))
-        bound = rounding_bound(problem, lara.name, noise, "float32")
+        bound = rounding_bound(problem, lara, noise, "float32")
         for other in others:
             apart = abs(other(problem, noise).value - lara(problem, noise).value)
             assert (apart > 100 * bound).any(), other

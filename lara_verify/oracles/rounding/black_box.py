@@ -7,7 +7,8 @@ import numpy as np
 
 from lara_estimators.problem import Problem
 from lara_verify.oracles.rounding.arithmetic import Array, arithmetic
-from lara_verify.oracles.rounding.average import swing, symbols
+from lara_verify.oracles.rounding.average import swing
+from lara_verify.oracles.rounding.symbols import symbols
 
 _BLACK_BOX = 8.0
 _WIDEST_NORMAL = 7.0
@@ -21,7 +22,8 @@ def black_box_tolerance(problem: Problem, dtype: Any, n_samples: int = 1) -> Arr
     dot products (Higham & Mary 2019), ``(sqrt(n) + n/16) u`` for sums; all that times 8. Returns ``(*B, N, e)``.
     """
     machine = arithmetic(dtype)
-    x, y, v, takes_part, span = symbols(problem)
+    of = symbols(problem)
+    x, y, v, takes_part, span = of.x, of.y, of.v, of.takes_part, of.span
     gamma = math.sqrt(problem.dim + 8) * machine.u
     x_norm = np.linalg.norm(x, axis=-1)[..., None]
     y_norm = np.max(np.linalg.norm(y, axis=-1), axis=-1)[..., None, None]

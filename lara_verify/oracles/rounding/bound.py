@@ -1,27 +1,40 @@
-"""The bound of every estimator by name."""
+"""The bound of every estimator."""
 
 from collections.abc import Callable
 from typing import Any
 
 from lara_estimators.problem import Problem
-from lara_verify.oracles.rounding.arithmetic import Arithmetic, Array, arithmetic
-from lara_verify.oracles.rounding.average import Symbols, symbols
-from lara_verify.oracles.rounding.estimators import importance, index, mean_value, ra, rfa, softmax
-from lara_verify.oracles.rounding.lara import WEIGHTINGS, Weighting, lara
+from lara_verify.oracles.rounding.arithmetic import Array, arithmetic
+from lara_verify.oracles.rounding.features import importance, rfa
+from lara_verify.oracles.rounding.formula import Named, formula_of
+from lara_verify.oracles.rounding.keys import exact_plus_tail, key_sampling, poisson_sampling
+from lara_verify.oracles.rounding.lara import lara
+from lara_verify.oracles.rounding.mixture import ra, stratified_ra
+from lara_verify.oracles.rounding.plain import index, mean_value, softmax
+from lara_verify.oracles.rounding.setting import Pair, Setting
+from lara_verify.oracles.rounding.symbols import symbols
+from lara_verify.oracles.rounding.weightings import WEIGHTINGS
 
-_BOUNDS: dict[str, Callable[[Symbols, Any, Arithmetic], tuple[Array, Array]]] = {
-    "softmax": softmax,
-    "rfa": rfa,
-    "importance": importance,
-    "ra": ra,
-    "index": index,
-    "mean_value": mean_value,
+Bound = Callable[[Setting], Pair]
+
+_COUPLINGS = ("antithetic", "orthogonal", "simplex", "quasi-monte-carlo")
+_BOUNDS: dict[str, tuple[Bound, tuple[str, ...]]] = {
+    "softmax": (softmax, ()),
+    "rfa": (rfa, ("trigonometric", "isotropic", "diagonal", "given", *_COUPLINGS)),
+    "importance": (importance, ()),
+    "ra": (ra, ()),
+    "stratified_ra": (stratified_ra, ()),
+    "index": (index, ()),
+    "mean_value": (mean_value, ()),
+    "lara": (lara, (*WEIGHTINGS, "mixed", "value-mixed", "given", "antithetic", "deterministic")),
+    "keys": (key_sampling, ("uniform", "value-norm", "given")),
+    "poisson": (poisson_sampling, ("uniform", "collision", "given")),
+    "exact_plus_tail": (exact_plus_tail, ("given",)),
 }
+"""The bound of every kind, and the options that it knows: couplings of draws change the noise, not the formula."""
 
 
-def rounding_bound(
-    problem: Problem, estimator: str, noise: Any, dtype: Any, *, beta: float | None = None, floor: float = 1e-8
-) -> Array:
+def rounding_bound(problem: Problem, estimator: str | Named, noise: Any, dtype: Any) -> Array:
     """Bound ``|computed - exact|`` of ``Estimate.value``, entry by entry.
 
     Parameters
@@ -29,25 +42,29 @@ def rounding_bound(
     problem
         The problem, its arrays representable in `dtype`.
     estimator
-        ``softmax``, ``rfa``, ``importance``, ``ra``, ``index``, ``mean_value`` or ``lara[WEIGHTING]``.
+        The estimator. Its name says the formula; of its fields those are read that the formula needs: `proposal`,
+        `proposals`, `weights`, `beta`, `floor`, `size`, `n_bits`, `n_samples`, `exact`, `n_exact`. Its name alone will
+        do where these have their defaults.
     noise
-        What the estimator was given; ``NoNoise`` where it draws nothing.
+        What the estimator was given, NumPy arrays; ``NoNoise`` where it draws nothing.
     dtype
         The dtype of the computation.
-    beta, floor
-        Of the weightings query and query-clamped.
 
     Returns
     -------
-    Array that broadcasts to ``(*R, *B, N, e)``.
+    Array that broadcasts to ``(*R, *B, N, e)``; infinite where the sign of a normaliser is not known.
+
+    Raises
+    ------
+    ValueError
+        If there is no estimator of this name.
     """
-    machine = arithmetic(dtype)
-    name, _, weighting = estimator.removesuffix("]").partition("[")
-    if name == "lara" and weighting in WEIGHTINGS:
-        bound, value = lara(symbols(problem), noise, machine, Weighting(weighting, beta, floor))
-    elif estimator in _BOUNDS:
-        bound, value = _BOUNDS[estimator](symbols(problem), noise, machine)
-    else:
-        known = ", ".join((*_BOUNDS, *(f"lara[{weighting}]" for weighting in WEIGHTINGS)))
-        raise ValueError(f"no rounding bound for {estimator!r}; expected one of {known}")
+    machine, formula = arithmetic(dtype), formula_of(estimator)
+    if formula.kind not in _BOUNDS or not set(formula.options) <= set(_BOUNDS[formula.kind][1]):
+        known = ", ".join(
+            kind + (f"[{'|'.join(options)}]" if options else "") for kind, (_, options) in _BOUNDS.items()
+        )
+        name = estimator if isinstance(estimator, str) else estimator.name
+        raise ValueError(f"no rounding bound for {name!r}; expected one of {known}")
+    bound, value = _BOUNDS[formula.kind][0](Setting(symbols(problem), noise, machine, formula))
     return machine.output(value, bound)
