@@ -11,9 +11,10 @@ BACKWARD_GEMMS, BACKWARD_GEMMS_OF_W, BACKWARD_EXPS = 8, 2, 2
 
 
 def rows_of_chunk(n: int) -> int:
-    """Rows that are worked on at a time: an eighth of them, so that memory stays that of the output, within bounds.
+    """Rows that are worked on at a time: an eighth of them, within bounds.
 
-    Small chunks fit a cache, large ones start the threads less often; 512 to 4096 rows is where neither is lost.
+    Small chunks fit a cache, large ones wake the threads less often. The buffer stays an eighth of the output, as the
+    methods are held to little memory too: the limit of what may hold more lies lower where waking takes long.
     """
     return max(LEAST_ROWS, min(MOST_ROWS, n // 8))
 

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError
 
 from lara_studies.cost.folder import COSTS, EXPONENTS, PICTURE, REPLICATES, ROUNDS, TABLES, check_folder, write
 from lara_studies.cost.fresh_process import MeasuringError, measured
-from lara_studies.cost.options import Options, UsageError
+from lara_studies.cost.options import DEFAULTS, Options, UsageError
 from lara_studies.cost.plot import ABSENT, has_matplotlib, plot
 from lara_studies.cost.rows import (
     CostRow,
@@ -26,8 +26,6 @@ from lara_studies.cost.setting import DIM, N_ITEMS, N_SAMPLES, Measured
 from lara_studies.cost.terminal import cost_lines, exponent_lines, replicate_lines, show
 
 app = App(name="python -m lara_studies.cost", help_format="plaintext", version_flags=(), result_action="return_value")
-
-DEFAULTS = Options()
 
 
 @app.default
@@ -67,7 +65,7 @@ def cost(*, options: Options = DEFAULTS) -> int:
         ROUNDS: as_csv(RoundRow._fields, round_rows(sequences, replicates)),
     }
     if costs and has_matplotlib():
-        files[PICTURE] = plot(costs, f"{shape}; python -m lara_studies.cost")
+        files[PICTURE] = plot(costs, f"{shape}\n{options.spelled()}")
     show(lines)
     write(options.out, files)
     show([*([] if has_matplotlib() else [ABSENT]), f"written to {options.out}"])

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 
 class Exponent(NamedTuple):
     """The slope of a line through logarithms, and its 95 % interval: not a number where two points leave no rest."""
@@ -30,10 +32,13 @@ def exponent(sizes: Sequence[int], costs: Sequence[float]) -> Exponent:
         raise ValueError(f"got {len(sizes)} sizes and {len(costs)} costs; expected as many, of at least two sizes")
     if min(costs) <= 0:
         raise ValueError(f"a cost is {min(costs)}; expected positive numbers")
-    from scipy.stats import linregress, t
+    from scipy.special import stdtrit
 
-    fit = linregress([math.log(n) for n in sizes], [math.log(cost) for cost in costs])
+    x, y = np.log(sizes), np.log(costs)
+    x, y = x - x.mean(), y - y.mean()
+    slope = float(x @ y / (x @ x))
     freedom = len(sizes) - 2
-    half = float(t.ppf(0.975, freedom)) * float(fit.stderr) if freedom else math.nan
-    slope = float(fit.slope)
+    half = math.nan
+    if freedom:
+        half = float(stdtrit(freedom, 0.975) * np.linalg.norm(y - slope * x) / np.sqrt(freedom * (x @ x)))
     return Exponent(slope, slope - half, slope + half, len(sizes))

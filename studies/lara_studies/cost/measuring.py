@@ -37,4 +37,7 @@ def progress(part: str, n_rounds: int) -> Callable[[int], None]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    try:
+        main(sys.argv[1], Path(sys.argv[2]))
+    except KeyboardInterrupt:  # told by the process that asked
+        sys.exit(130)

@@ -35,7 +35,7 @@ def _on_cuda(run: Callable[[], Any], device: str) -> int:
 def _on_processor(run: Callable[[], Any]) -> int:
     from torch.profiler import ProfilerActivity, profile
 
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as profiler:
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         result = run()
     del result
     with tempfile.TemporaryDirectory() as folder:

@@ -10,8 +10,8 @@ from lara_studies.cost.setting import BACKWARD, DIM, N_SAMPLES
 BARE, BARE_FIXED = "bare", "bare, w fixed"
 """The bare limit, and that of methods whose draws are noise: w needs no gradient."""
 
-BARE_NAIVE = "bare, 512 rows"
-"""The bare limit worked on 512 rows at a time, whatever the length."""
+BARE_NAIVE, BARE_LARGE = "bare, 512 rows", "bare, 4096 rows"
+"""The bare limit worked on 512 or on 4096 rows at a time, whatever the length."""
 
 SOFTMAX = "softmax (SDPA)"
 

@@ -77,6 +77,15 @@ class Options:
             base.longest_call if self.longest_call is None else self.longest_call,
         )
 
+    def spelled(self) -> str:
+        """The command as it would be typed, without the folder."""
+        words = ["python -m lara_studies.cost", *(["--quick"] if self.quick else [])]
+        for name in ("sizes", "n_rounds", "seed", "device", "threads", "longest_call", "only"):
+            value = getattr(self, name)
+            if value != getattr(DEFAULTS, name):
+                words.append(f"--{name.replace('_', '-')} {value}")
+        return " ".join(words)
+
 
 DEFAULTS = Options()
 

@@ -3,7 +3,7 @@
 import importlib.util
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lara_studies.cost.methods import BARE, SOFTMAX
 from lara_studies.cost.rows import CostRow
@@ -21,6 +21,15 @@ COLOURS = {
 """Okabe and Ito's, told apart by colour-blind eyes; other methods are not drawn."""
 
 MARKERS = dict(zip(COLOURS, "osD^vPX", strict=True))
+
+
+class Point(NamedTuple):
+    """What a method cost at one length."""
+
+    n: int
+    cost: float
+    method: str
+
 
 ABSENT = "no plot: matplotlib is not installed; it comes with pip install 'lara-verify[plots]'"
 
@@ -42,64 +51,61 @@ def plot(rows: Sequence[CostRow], caption: str) -> bytes:
     settings: Any = {"svg.hashsalt": "lara-verify-cost", "svg.fonttype": "none", "font.size": 9}
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=(11, 7), layout="constrained")
-        axes = figure.subplots(2, 2, sharex=True)
+        axes = figure.subplots(2, 2, sharex=True, sharey="row")
         for column, step in enumerate((FORWARD, BACKWARD)):
             of_step = [row for row in drawn if row.step == step]
-            _lines(axes[0, column], of_step, "fastest_s", f"{step}: fastest round [s]")
-            _lines(axes[1, column], of_step, "peak_outputs", f"{step}: peak beyond inputs [outputs]")
+            times = [Point(row.n, row.fastest_s or 0.0, row.method) for row in of_step]
+            peaks = [Point(row.n, row.peak_bytes / 2**20, row.method) for row in of_step if row.peak_bytes]
+            _lines(axes[0, column], times)
+            _lines(axes[1, column], peaks)
+            axes[0, column].set_title(step, fontsize=9)
             axes[1, column].set_xlabel("N, queries and keys")
+        axes[0, 0].set_ylabel("fastest round [s]")
+        axes[1, 0].set_ylabel("peak memory beyond inputs [MiB]")
+        for one in axes.flat:
+            _slopes(one, sorted({row.n for row in drawn}))
+            _labels(one)
         figure.suptitle(caption, fontsize=9)
         picture = io.BytesIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
     return picture.getvalue()
 
 
-def _lines(axes: Any, rows: Sequence[CostRow], of: str, label: str) -> None:
+def _lines(axes: Any, points: Sequence[Point]) -> None:
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_ylabel(label)
     axes.spines[["top", "right"]].set_visible(False)
-    ends: list[tuple[float, float, str]] = []
     for method, colour in COLOURS.items():
-        points = sorted((row.n, getattr(row, of)) for row in rows if row.method == method and getattr(row, of))
-        if points:
-            axes.plot(*zip(*points, strict=True), color=colour, marker=MARKERS[method], markersize=4, linewidth=1.2)
-            ends.append((*points[-1], method))
-    if not ends:
-        return
-    sizes = sorted({row.n for row in rows})
+        own = sorted((point.n, point.cost) for point in points if point.method == method)
+        if own:
+            style = {"color": colour, "marker": MARKERS[method], "markersize": 4, "linewidth": 1.2}
+            axes.plot(*zip(*own, strict=True), label=method, **style)
+
+
+def _slopes(axes: Any, sizes: Sequence[int]) -> None:
+    """Two dashed lines from the lower left corner of the frame, cut off at its upper edge."""
     axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
     axes.minorticks_off()
-    axes.set_xlim(sizes[0] / 1.2, sizes[-1] * (sizes[-1] / sizes[0]) ** 0.45 * 1.3)
-    _slopes(axes, sizes, 1 if of == "fastest_s" else 0)
-    _label(axes, ends)
-
-
-def _slopes(axes: Any, sizes: Sequence[int], power: int) -> None:
-    """Two dashed lines through the lower left of the frame; memory in outputs has one factor of N taken out."""
+    axes.set_xlim(sizes[0] / 1.2, sizes[-1] * (1.5 * sizes[-1] / sizes[0]) ** 0.4)
     low, high = axes.get_ylim()
-    for order, name in ((power, "∝ N"), (power + 1, "∝ N²")):
-        axes.plot(sizes, [low * (n / sizes[0]) ** order for n in sizes], "--", color="#999999", linewidth=0.8)
-        place = sizes[len(sizes) // 2]
-        axes.annotate(name, (place, low * (place / sizes[0]) ** order), color="#777777", fontsize=8)
-    axes.set_ylim(low, max(high, low * 2))
+    high *= (high / low) ** 0.08  # room for the highest names
+    axes.set_ylim(low, high)
+    for order, name in ((1, "∝ N"), (2, "∝ N²")):
+        last = min(float(sizes[-1]), sizes[0] * (high / low) ** (1 / order))
+        ends = [(n, low * (n / sizes[0]) ** order) for n in (sizes[0], last)]
+        axes.plot(*zip(*ends, strict=True), "--", color="#999999", linewidth=0.8)
+        place = [(a * b) ** 0.5 for a, b in zip(*ends, strict=True)]  # halfway, as logarithms go
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        axes.text(*place, name, color="#777777", fontsize=8, ha="center", va="center", bbox=box)
 
 
-def _label(axes: Any, ends: Sequence[tuple[float, float, str]]) -> None:
-    """Names beside the last points, moved apart where they would overlap."""
-    from math import log
-
+def _labels(axes: Any) -> None:
+    """The method's name right of its last point; of several at one length, moved apart where they would overlap."""
     low, high = axes.get_ylim()
-    room = log(high / low) / 18
-    last = -float("inf")
-    for size, cost, method in sorted(ends, key=lambda end: (end[0], end[1])):
-        at = max(log(cost), last + room) if size == max(end[0] for end in ends) else log(cost)
-        last = at
-        axes.annotate(
-            method,
-            (size, cost),
-            xytext=(size * 1.15, 2.718281828459045**at),
-            textcoords="data",
-            va="center",
-            color=COLOURS[method],
-        )
+    room = (high / low) ** (1 / 16)
+    above: dict[int, float] = {}
+    lines = [line for line in axes.get_lines() if line.get_label() in COLOURS]
+    for line in sorted(lines, key=lambda line: float(line.get_ydata()[-1])):
+        n, cost = line.get_xdata()[-1], float(line.get_ydata()[-1])
+        above[n] = max(cost, above.get(n, 0.0) * room)
+        axes.text(n * 1.15, above[n], line.get_label(), color=line.get_color(), va="center")

@@ -19,9 +19,9 @@ class CostRow(NamedTuple):
     """One method, pass and length. ``fastest_s`` and ``median_s`` are over rounds; ratios are multiples of ``bare``.
 
     ``ratio`` is of the fastest rounds, ``ratio_low`` to ``ratio_high`` its interval, ``ratio_of_medians`` besides;
-    ``of_512_rows`` is the multiple of the bare limit worked on 512 rows at a time, ``of_sdpa`` that of softmax attention
-    by torch. ``peak_outputs`` is ``peak_bytes`` in sizes of the output.
-    Empty where nothing was measured or no limit was set; ``skipped`` then says why.
+    ``of_512_rows`` is the multiple of the bare limit worked on 512 rows at a time, ``of_sdpa`` that of torch's softmax
+    attention, ``peak_outputs`` is ``peak_bytes`` in sizes of the output. Empty where nothing was measured or no limit
+    was set; ``skipped`` then says why.
     """
 
     method: str

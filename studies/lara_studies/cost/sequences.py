@@ -1,14 +1,15 @@
 """Time and memory of attention over the length of the sequence, forward and backward."""
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lara_studies.cost.bare import LEAST_ROWS, Bare, rows_of_chunk
+from lara_studies.cost.bare import LEAST_ROWS, MOST_ROWS, Bare, rows_of_chunk
 from lara_studies.cost.clock import Run, Visit, clock_of
 from lara_studies.cost.memory import peak_bytes
-from lara_studies.cost.methods import BARE, BARE_FIXED, BARE_NAIVE, Method, methods, performer
+from lara_studies.cost.methods import BARE, BARE_FIXED, BARE_LARGE, BARE_NAIVE, Method, methods, performer
 from lara_studies.cost.rounds import interleaved
 from lara_studies.cost.setting import (
     BACKWARD,
@@ -147,12 +148,15 @@ def bare_runs(inputs: Inputs) -> dict[Cell, Run]:
     bare = Bare(*inputs[:3], w, inputs.grad, rows_of_chunk(n))
     fixed = Bare(*inputs[:3], w, inputs.grad, rows_of_chunk(n), w_fixed=True)
     naive = Bare(*inputs[:3], w, inputs.grad, LEAST_ROWS)
+    large = Bare(*inputs[:3], w, inputs.grad, MOST_ROWS)
     return {
         Cell(BARE, FORWARD, n): bare.forward,
         Cell(BARE, BACKWARD, n): bare.forward_and_backward,
         Cell(BARE_FIXED, BACKWARD, n): fixed.forward_and_backward,
         Cell(BARE_NAIVE, FORWARD, n): naive.forward,
         Cell(BARE_NAIVE, BACKWARD, n): naive.forward_and_backward,
+        Cell(BARE_LARGE, FORWARD, n): large.forward,
+        Cell(BARE_LARGE, BACKWARD, n): large.forward_and_backward,
     }
 
 
@@ -168,8 +172,10 @@ def free_bytes(device: str) -> int:
 
 
 def machine(setting: Setting) -> str:
-    """Device, threads and version, in a line."""
+    """Device, threads, how they wait, and version, in a line."""
     import torch
 
     name = torch.cuda.get_device_name(setting.device) if setting.device.startswith("cuda") else "processor"
-    return f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    spin = os.environ.get("GOMP_SPINCOUNT")
+    waiting = "waiting asleep" if spin is None else f"waiting asleep after {spin} spins"
+    return f"{name}, {torch.get_num_threads()} threads {waiting}, torch {torch.__version__}"
