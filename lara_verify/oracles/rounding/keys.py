@@ -22,7 +22,7 @@ def key_sampling(setting: Setting) -> Pair:
     logits, error = logits_bound(of, machine)
     law = formula.option("value-norm", "given", default="uniform")
     if law == "uniform":
-        log_q = np.zeros((1, of.y.shape[-2]))
+        log_q = np.zeros(of.y.shape[-2])
     elif law == "value-norm":
         norm = np.linalg.norm(of.v, axis=-1)
         mean = np.sum(norm, axis=-1, keepdims=True) / np.sum(of.takes_part, axis=-1, keepdims=True)
@@ -54,7 +54,7 @@ def poisson_sampling(setting: Setting) -> Pair:
     of, noise, machine, formula = setting
     n_samples, size = formula.field("n_samples", 1), formula.option("collision", "given", default="uniform")
     if size == "uniform":
-        low = high = np.ones((1, 1, of.y.shape[-2]))
+        low = high = np.ones((1, of.y.shape[-2]))
     elif size == "collision":
         low, high = _collision(of, machine, formula.field("n_bits", 4))
     else:
