@@ -110,7 +110,7 @@ def test_same_generator_same_noise_and_global_state_untouched(estimator, make_pr
     assert (np.random.get_state()[1] == before).all()
 
 
-@pytest.mark.parametrize("estimator", DRAWING, ids=by_name)
+@pytest.mark.parametrize("estimator", [e for e in DRAWING if not isinstance(e, TrigonometricRFA)], ids=by_name)
 def test_each_replicate_and_batch_item_is_computed_on_its_own(estimator, make_problem, rng):
     problem = make_problem(batch=(2,), mask=np.array([[True] * 5, [True, False, True, True, False]]))
     noise = estimator.draw(problem, rng, (3,))
@@ -119,7 +119,5 @@ def test_each_replicate_and_batch_item_is_computed_on_its_own(estimator, make_pr
         for b in range(2):
             alone = type(problem)(problem.q[b], problem.k[b], problem.v[b], problem.scale, problem.key_mask[b])
             part = estimator(alone, type(noise)(*(array[r, b] for array in noise)))
-            slack = 1e-9 if isinstance(estimator, TrigonometricRFA) else 1e-14  # its kernels cancel
-            assert np.allclose(whole.value[r, b], part.value, rtol=slack, atol=slack)
-            if part.log_weights is not None:
-                assert np.allclose(whole.log_weights[r, b], part.log_weights, rtol=0, atol=1e-12)
+            assert np.allclose(whole.value[r, b], part.value, rtol=0, atol=1e-14)
+            assert np.allclose(whole.log_weights[r, b], part.log_weights, rtol=0, atol=1e-12)
