@@ -85,7 +85,7 @@ def _to_torch(problem: Problem, dtype: str, device: str) -> Problem:
         return torch.tensor(array, dtype=getattr(torch, dtype), device=device)
 
     mask = None if problem.key_mask is None else torch.tensor(problem.key_mask, device=device)
-    return Problem(tensor(problem.q), tensor(problem.k), tensor(problem.v), problem.scale, mask)
+    return Problem(tensor(problem.q), tensor(problem.k), tensor(problem.v), problem.scale, mask, problem.causal)
 
 
 def _torch_generator(seeds: Seeds, device: str) -> Any:
