@@ -122,13 +122,13 @@ def _gradients(problem: Problem, gradient: str, component: Any, normals: Array) 
 
     from lara_estimators.torch import RA
 
-    leaves = [
+    q, k, v = (
         torch.tensor(np.broadcast_to(array, (len(component), *array.shape)).copy(), requires_grad=True)
         for array in (problem.q, problem.k, problem.v)
-    ]
+    )
     noise = MixtureNoise(component[:, None, None], normals[:, None, None, :])
-    value = RA(1, gradient=gradient)(Problem(*leaves, problem.scale), noise).value
-    return [part.numpy() for part in torch.autograd.grad(value.sum(), leaves)]
+    value = RA(1, gradient=gradient)(Problem(q, k, v, problem.scale), noise).value
+    return [part.numpy() for part in torch.autograd.grad(value.sum(), (q, k, v))]
 
 
 def table(dims: tuple[int, ...] = (1, 2), sizes: tuple[float, ...] = SIZES) -> str:
