@@ -39,14 +39,15 @@ def mixture_mean(
 
     f being the ``integrand`` of the given keys; causal: for the n-th query, that of the keys ``m <= n``.
     """
-    *batch, n_queries, _ = noise.component.shape[len(replicates) :]
+    *batch, n_queries, n_samples = noise.component.shape[len(replicates) :]
+    x_of_draws = np.repeat(x[..., None, :, None, :], n_samples, axis=-2)  # laid out: 8 entries a loop are slow to add
     component, normals = (part.reshape(-1, *part.shape[len(replicates) :]) for part in noise)
     value = np.empty((math.prod(replicates), *batch, n_queries, v.shape[-1]))
     step = max(1, _BLOCK // (math.prod(component.shape[1:]) * y.shape[-2]))
     for first in range(0, len(value), step):
         block = slice(first, first + step)
         w = rows_of(y, tuple(batch), np.moveaxis(component[block], 0, len(batch)))
-        w += x[..., None, :, None, :]
+        w += x_of_draws
         w += np.moveaxis(normals[block], 0, len(batch))
         value[block] = np.moveaxis(_mean_of_f(w, y, v, log_mask, causal=causal), len(batch), 0)
     return value.reshape(*replicates, *value.shape[1:])
@@ -54,12 +55,13 @@ def mixture_mean(
 
 def _mean_of_f(w: Array, y: Array, v: Array, log_mask: Array, *, causal: bool) -> Array:
     """Mean over the samples of f at draws ``(*B, R, N, S, d)``: ``(*B, R, N, e)``."""
-    n_batch = w.ndim - 4
+    n_batch, n_samples = w.ndim - 4, w.shape[-2]
+    one_over_s = np.full(n_samples, 1 / n_samples)
     if causal:
         w = np.swapaxes(w, -4, -3)
         f, _ = causal_integrand(columns(w, (), n_batch + 1), y, v, log_mask)
-        mean = np.mean(f.reshape(*f.shape[:-1], *w.shape[-3:-1]), axis=-1)  # (*B, N, e, R)
+        mean = f.reshape(*f.shape[:-1], *w.shape[-3:-1]) @ one_over_s  # (*B, N, e, R)
         return np.moveaxis(mean, -1, -3)
     f, _ = integrand(columns(w, (), n_batch), y, v, log_mask)
-    mean = np.mean(f.reshape(*f.shape[:-1], *w.shape[-4:-1]), axis=-1)  # (*B, e, R, N)
+    mean = f.reshape(*f.shape[:-1], *w.shape[-4:-1]) @ one_over_s  # (*B, e, R, N)
     return np.moveaxis(mean, -3, -1)
