@@ -8,7 +8,7 @@ from lara_verify.oracles.rounding.arithmetic import Arithmetic, Array
 from lara_verify.oracles.rounding.average import Average, average_bound
 from lara_verify.oracles.rounding.symbols import Symbols, centred
 
-_MOST_NUMBERS = 2**21
+_MOST_NUMBERS = 2**19
 
 
 class Draws(NamedTuple):
