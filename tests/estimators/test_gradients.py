@@ -4,15 +4,15 @@ Limit. A gradient is a sum of products of weights exp(a), values, and derivative
 to ``c u E``: u = 2^-53, E the largest sum of squares ``|x|^2 + |y|^2 + |w|^2`` that enters it, c a small number of
 roundings (d + 8 of a dot product, and as many of the backward pass). So each weight is off by that share, and each
 entry by the same share of the absolute terms it adds up. Those terms are bounded by G, the cotangents' absolute sum
-times the range of the values times the largest derivative of an exponent (``scale^.5 (|x| + |y| + |w|)``). Asked is
-``|error| <= 64 u (8 + E) G``, with G divided by how far a signed normaliser cancels.
+times the range of the values times the largest derivative of an exponent (``scale^.5 (|x| + |y| + |w|)``), times the
+sum of a query's absolute weights: 1 where they are normalised and not signed. Asked is ``|error| <= 64 u (8 + E) G``.
 """
 
 import numpy as np
 import pytest
 
 from lara_estimators import NoNoise, Problem
-from lara_verify.oracles.balls import Direction, ball_derivative, formula_of
+from lara_verify.oracles.balls import Direction, ball_derivative, ball_value, formula_of
 from lara_verify.oracles.balls.digits import answer
 from lara_verify.oracles.balls.vector_cases import cases
 
@@ -53,8 +53,17 @@ def limit(case, cotangent):
     norms.append(sum(norms) + max((np.linalg.norm(part, axis=-1).max() for part in normals), default=0.0))
     span = np.ptp(of.v) + np.abs(of.v).max()
     size = np.abs(cotangent).sum() * span * max(1.0, root * sum(norms))
-    worse = CANCELLATION if case.name.startswith(SIGNED) else 1.0
+    worse = CANCELLATION if case.name.startswith(SIGNED) else mass(case)
     return 64 * UNIT * (8 + sum(norm**2 for norm in norms)) * size * worse
+
+
+def mass(case):
+    """Largest sum of the weights of a query: 1, but for `importance`, whose weights do not sum to one."""
+    if case.estimator != "Importance":
+        return 1.0
+    of = case.problem
+    ones = Problem(of.q, of.k, np.ones_like(of.v), of.scale, of.key_mask, of.causal)
+    return float(answer(ball_value(ones, formula_of("Importance"), case.noise)).value.max())
 
 
 def cotangent_of(case, rng):
