@@ -17,7 +17,8 @@ from lara_studies.cost.rows import CostRow
 TINY = ["--sizes", "64,96,128", "--n-rounds", "2", "--threads", "1"]
 
 
-def test_a_run_prints_tables_and_writes_them(tmp_path, capsys, devices):  # noqa: ARG001
+@pytest.mark.usefixtures("devices")
+def test_a_run_prints_tables_and_writes_them(tmp_path, capsys):
     folder = tmp_path / "cost"
     assert main([*TINY, "--out", str(folder)]) == 0
     printed = capsys.readouterr().out
