@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lara_verify.oracles.pins.best import best_pins
 from lara_verify.oracles.pins.bias_rates import RateRow, bias_rates
+from lara_verify.oracles.pins.blocks import block_pins
 from lara_verify.oracles.pins.drawn_index import drawn_index_pins
 from lara_verify.oracles.pins.kernels import kernel_pins
 from lara_verify.oracles.pins.keys import key_pins
@@ -20,6 +21,7 @@ def all_pins() -> Iterator[Pin]:
     """Every pin, family by family."""
     yield from drawn_index_pins()
     yield from moment_pins()
+    yield from block_pins()
     yield from linear_error_pins()
     yield from ratio_pins()
     yield from limit_pins()

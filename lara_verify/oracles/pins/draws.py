@@ -106,3 +106,13 @@ def tensor_ratio(draws: list[Draw], u: Array) -> tuple[Array, Array]:
         weight = np.multiply.outer(weight, draw.weights).ravel()
     ratio = numerator / normaliser[:, None]
     return np.asarray(weight @ ratio), np.asarray(weight @ ratio**2)
+
+
+def mean_over_lengths(s: Array, dim: int) -> Array:
+    """``E exp(rho s)``, ``rho ~ chi_dim``, for each entry of s."""
+    nodes, weights = np.polynomial.legendre.leggauss(120)
+    low, high = max(0.0, dim**0.5 - 11), dim**0.5 + 15
+    rho = (low + high) / 2 + (high - low) / 2 * nodes
+    log_law = (dim - 1) * np.log(rho) - 0.5 * rho**2
+    law = weights * np.exp(log_law - log_law.max())
+    return np.asarray(np.exp(np.outer(s, rho)) @ (law / law.sum()))

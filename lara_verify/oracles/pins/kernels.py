@@ -15,7 +15,7 @@ from lara_estimators.problem import Problem
 from lara_verify.oracles import kernel_variance
 from lara_verify.oracles.answer import Array
 from lara_verify.oracles.kernel_variance import FeatureMap
-from lara_verify.oracles.pins.draws import grid
+from lara_verify.oracles.pins.draws import grid, mean_over_lengths
 from lara_verify.oracles.pins.inputs import problem_of, scaled
 from lara_verify.oracles.pins.pin import CLOSED, RULE, Pin
 
@@ -85,8 +85,8 @@ def _block(problem: Problem, block: FeatureMap, inner: float) -> tuple[Array, Ar
     for n, m in np.ndindex(found.shape):
         phi = float(((x[n] + y[m]) ** 2).sum())
         size = np.sqrt(phi)
-        square = weights @ _over_lengths(2 * size * first, dim)
-        product = weights @ (_over_lengths(size * first, dim) * _over_lengths(size * second, dim))
+        square = weights @ mean_over_lengths(2 * size * first, dim)
+        product = weights @ (mean_over_lengths(size * first, dim) * mean_over_lengths(size * second, dim))
         found[n, m] = (square / dim + (1 - 1 / dim) * product) * np.exp(-phi) - 1
     return kernel_variance.kernel_variance(problem, block).value, found
 
@@ -102,16 +102,6 @@ def _two_components(dim: int) -> tuple[Array, Array, Array]:
     radius = np.sin(b)[:, None]
     shares = np.repeat(law / law.sum() / 64, 64)
     return (radius * np.cos(angles)).ravel(), (radius * np.sin(angles)).ravel(), shares
-
-
-def _over_lengths(s: Array, dim: int) -> Array:
-    """``E exp(rho s)``, ``rho ~ chi_dim``, for each entry of s."""
-    nodes, weights = np.polynomial.legendre.leggauss(120)
-    low, high = max(0.0, dim**0.5 - 11), dim**0.5 + 15
-    rho = (low + high) / 2 + (high - low) / 2 * nodes
-    log_law = (dim - 1) * np.log(rho) - 0.5 * rho**2
-    law = weights * np.exp(log_law - log_law.max())
-    return np.asarray(np.exp(np.outer(s, rho)) @ (law / law.sum()))
 
 
 def _orthogonal_balls(problem: Problem) -> tuple[Array, Array]:
