@@ -27,6 +27,9 @@ from lara_verify.oracles.rounding.arithmetic import Arithmetic, Array
 from lara_verify.oracles.rounding.draws import Draws, exact_draws
 from lara_verify.oracles.rounding.symbols import Symbols
 
+_NO_LIMIT = 1e100
+"""What stands for infinity where products with 0 are taken."""
+
 
 class Features(NamedTuple):
     """The draws, ``log N(z; 0, I) - log N(w; mu, covariance)`` less a constant, ``(*R, *B, S)``, and its error."""
@@ -66,7 +69,7 @@ def _given(z: Array, given: Any, machine: Arithmetic) -> tuple[Draws, Array]:
     gamma = machine.gamma(dim + 1)
     c = gamma / max(1 - gamma, 1e-3) + machine.u
     left = 1 - c * np.sum(g * g, axis=-2, keepdims=True)
-    moved = np.tril(c * (g @ np.swapaxes(g, -1, -2)) / np.maximum(left, 1e-300))
+    moved = np.tril(np.minimum(c * (g @ np.swapaxes(g, -1, -2)) / np.maximum(left, 1e-300), _NO_LIMIT))
     moved = np.abs(factor) @ moved
     w = mu + z @ np.swapaxes(factor, -1, -2)
     size = np.abs(mu) + np.abs(z) @ np.swapaxes(np.abs(factor), -1, -2)

@@ -54,10 +54,8 @@ def lara(setting: Setting) -> Pair:
         log_ratio + alpha.log_scale, np.minimum(delta, MOST), alpha.factor, alpha.error,
         kept[..., None, of_draw], f.value, f.error, machine,
     )  # fmt: skip
-    if np.all(alpha.factor >= 0):
-        sums = machine.gamma(2 * len(of_draw) + 8)
-        bound = np.minimum(bound, of.span + sums * np.max(np.abs(of.v), axis=-2, keepdims=True))
-    return bound, value
+    range_of_values = of.span + machine.gamma(2 * len(of_draw) + 8) * np.max(np.abs(of.v), axis=-2, keepdims=True)
+    return np.where(alpha.signed, bound, np.minimum(bound, range_of_values)), value
 
 
 def _densities(draws: Draws, marks: Landmarks, of_draw: Any, machine: Arithmetic) -> tuple[Array, Array, Array, Array]:

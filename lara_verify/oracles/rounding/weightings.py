@@ -25,11 +25,15 @@ class AtDraws(NamedTuple):
 
 
 class Alpha(NamedTuple):
-    """``alpha = exp(log_scale) factor``, the factor off by ``error``; each broadcasts to ``(*R, *B, N, L)``."""
+    """``alpha = exp(log_scale) factor``, the factor off by ``error``; each broadcasts to ``(*R, *B, N, L)``.
+
+    ``signed`` ``(*R, *B, N, 1)`` says whether some alpha of a query may be computed to be negative.
+    """
 
     log_scale: Array
     factor: Array
     error: Array
+    signed: Any = False
 
 
 class Weighting(Protocol):
@@ -110,7 +114,9 @@ class Query:
         alpha = bh + self.beta * excess
         error = bh_error + abs(self.beta) * (excess_error + 2 * machine.u * np.abs(excess)) + 2 * machine.u * bh
         error = error + machine.tiny
-        return Alpha(np.zeros(1), alpha if self.floor is None else np.maximum(alpha, self.floor), error)
+        if self.floor is not None:
+            return Alpha(np.zeros(1), np.maximum(alpha, self.floor), error)
+        return Alpha(np.zeros(1), alpha, error, np.any(alpha < error, axis=-1, keepdims=True))
 
     def _excess(self, at: AtDraws) -> tuple[Array, Array]:
         machine, x, x_bar = at.machine, at.marks.of.x, at.marks.x_bar
