@@ -1,23 +1,29 @@
 """``lara-verify check``."""
 
-from typing import TYPE_CHECKING, Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cyclopts import Parameter
 
+from lara_verify.cli.calling import AS_A_CANDIDATE, Calling
 from lara_verify.cli.judge import judge
+from lara_verify.cli.named import named
 from lara_verify.cli.options import NO_OPTIONS, Options, UsageError
 
 if TYPE_CHECKING:
     from lara_verify.plan import Case
+    from lara_verify.sources.adapter import Adapter
 
 
 def check(
     target: str,
     /,
     *,
-    claimed: Annotated[str, Parameter(name="--as")],
+    claimed: Annotated[str | None, Parameter(name="--as")] = None,
     n_samples: int | None = None,
     call_limit: float = 20.0,
+    calling: Calling = AS_A_CANDIDATE,
     options: Options = NO_OPTIONS,
 ) -> int:
     """Judge a function of yours: does it do what the estimator does that it says it is.
@@ -27,7 +33,9 @@ def check(
     Parameters
     ----------
     target
-        ``path/to/file.py:name`` or ``package.module:name`` of a function ``f(q, k, v, *, n_samples, seed)``.
+        ``path/to/file.py:name`` or ``package.module:name`` of a function ``f(q, k, v, *, n_samples, seed)`` or,
+        with the options below, of another function, a class or a module; or ``command: PROGRAM ARGUMENTS``; or NAME
+        of a table ``[tool.lara-verify.candidates.NAME]`` in pyproject.toml, which says the rest.
     claimed
         What it says it is: ``ra``, ``rfa``, ``lara`` or ``lara[WEIGHTING]`` (plain ``lara`` weights by balance).
     n_samples
@@ -35,28 +43,53 @@ def check(
     call_limit
         Seconds that one call may take; a longer one is refuted as a hang.
     """
-
-    def declare() -> "tuple[Case, ...]":
-        from lara_verify.declare import UnjudgeableError, candidate
-        from lara_verify.sources.candidate import inspect_candidate
-        from lara_verify.sources.target import TargetError
-
-        if n_samples is not None and n_samples < 1:
-            raise UsageError(f"--n-samples is {n_samples}; expected at least 1")
-        if options.device != "cpu":
-            raise UsageError(f"--device is {options.device}; a candidate is given NumPy arrays, expected cpu")
-        if not call_limit > 0:
-            raise UsageError(f"--call-limit is {call_limit:g}; expected a positive number of seconds")
-        dtype = options.dtype or "float64"
-        if dtype not in ("float32", "float64"):
-            raise UsageError(f"--dtype is {dtype}; expected float32 or float64")
-        try:
-            info = inspect_candidate(target)
-            return candidate(target, info, claimed, options.profile, n_samples, call_limit=call_limit, dtype=dtype)
-        except (TargetError, UnjudgeableError) as error:
-            raise UsageError(str(error)) from None
-
-    words = ["check", target, "--as", claimed]
+    try:
+        asked = _asked(target, claimed, calling)
+    except UsageError as error:
+        print(f"lara-verify: {error}", file=sys.stderr)
+        return 2
+    words = ["check", asked.target, "--as", asked.claimed, *(asked.adapter.words() if asked.adapter else ())]
     words += [] if n_samples is None else ["--n-samples", str(n_samples)]
     words += [] if call_limit == 20.0 else ["--call-limit", f"{call_limit:g}"]
-    return judge(options, words, declare, target=target)
+    return judge(options, words, lambda: _declared(asked, n_samples, call_limit, options), target=asked.target)
+
+
+class _Asked(NamedTuple):
+    """What is to be judged, as what, and how it is called."""
+
+    target: str
+    claimed: str
+    adapter: "Adapter | None"
+
+
+def _asked(target: str, claimed: str | None, calling: Calling) -> _Asked:
+    described = None if ":" in target else named(target, Path.cwd())
+    if described is not None:
+        if claimed is not None or calling != AS_A_CANDIDATE:
+            raise UsageError(f"{target} says in pyproject.toml how it is called; expected no more than its name")
+        target, claimed, calling = described
+    if claimed is None:
+        raise UsageError("--as is missing; expected ra, rfa, lara or lara[WEIGHTING]")
+    return _Asked(target, claimed, calling.adapter())
+
+
+def _declared(asked: _Asked, n_samples: int | None, call_limit: float, options: Options) -> "tuple[Case, ...]":
+    from lara_verify.declare import UnjudgeableError, candidate
+    from lara_verify.sources.candidate import inspect_candidate
+    from lara_verify.sources.target import TargetError
+
+    if n_samples is not None and n_samples < 1:
+        raise UsageError(f"--n-samples is {n_samples}; expected at least 1")
+    if options.device != "cpu":
+        raise UsageError(f"--device is {options.device}; a candidate is given arrays of the host, expected cpu")
+    if not call_limit > 0:
+        raise UsageError(f"--call-limit is {call_limit:g}; expected a positive number of seconds")
+    dtype = options.dtype or "float64"
+    if dtype not in ("float32", "float64"):
+        raise UsageError(f"--dtype is {dtype}; expected float32 or float64")
+    try:
+        info = inspect_candidate(asked.target, asked.adapter)
+        given = {"call_limit": call_limit, "dtype": dtype, "adapter": asked.adapter}
+        return candidate(asked.target, info, asked.claimed, options.profile, n_samples, **given)
+    except (TargetError, UnjudgeableError) as error:
+        raise UsageError(str(error)) from None

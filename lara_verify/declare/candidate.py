@@ -1,6 +1,7 @@
 """The cases of ``check``: a stranger's function against what it says it is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def _kind(claimed: str) -> tuple[str, str]:
 
 def _signed(source: Candidate) -> bool:
     """Whether outputs leave the values' range by more than a thousandth at 16 samples, as signed features make them."""
-    few = Candidate(source.target, source.claimed, 16, source.call_limit, source.dtype)
+    few = replace(source, n_samples=16)
     problem = make_problem("opposed")
     try:
         with few.open(problem) as opened:

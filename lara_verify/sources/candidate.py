@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from loky.backend.context import get_context
 
 from lara_estimators import Problem
+from lara_verify.sources.adapter import Adapter
 from lara_verify.sources.candidate_process import HEARTBEAT, serve
 from lara_verify.sources.source import Block, Seeds, SourceError
 from lara_verify.sources.target import TargetError
@@ -49,6 +50,8 @@ class Candidate:
         Seconds that one call may take; a longer one is a hang.
     dtype
         Of the arrays handed over.
+    adapter
+        How it wants to be called, if not as a candidate is.
     """
 
     target: str
@@ -56,6 +59,7 @@ class Candidate:
     n_samples: int
     call_limit: float = CALL_LIMIT
     dtype: str = "float64"
+    adapter: Adapter | None = None
 
     @property
     def name(self) -> str:
@@ -67,14 +71,14 @@ class Candidate:
 
     @contextmanager
     def open(self, problem: Problem) -> Iterator["_OpenCandidate"]:
-        child = _Child(self.target)
+        child = _Child(self.target, self.adapter)
         try:
             yield _OpenCandidate(self, child, problem)
         finally:
             child.end()
 
 
-def inspect_candidate(target: str) -> CandidateInfo:
+def inspect_candidate(target: str, adapter: Adapter | None = None) -> CandidateInfo:
     """Load ``target`` in a process of its own and say what its signature tells.
 
     Raises
@@ -82,7 +86,7 @@ def inspect_candidate(target: str) -> CandidateInfo:
     TargetError
         If it cannot be loaded.
     """
-    child = _Child(target)
+    child = _Child(target, adapter)
     try:
         return child.info
     finally:
@@ -107,7 +111,8 @@ class _OpenCandidate:
         if self._child.info.signature_error:
             raise SourceError(self._child.info.signature_error)
         integers = seeds.integers()
-        answer = self._child.ask((self._arrays, self._fixed, integers), self._candidate.call_limit)
+        limit = self._candidate.call_limit
+        answer = self._child.ask((self._arrays, self._fixed, integers, limit), limit)
         if answer[0] == "broken":
             raise SourceError(answer[2])
         _, value, dtype, changed = answer
@@ -117,11 +122,11 @@ class _OpenCandidate:
 class _Child:
     """A process that serves one candidate; every way in which it can end becomes a sentence."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, adapter: Adapter | None) -> None:
         context = get_context("loky")
         self._connection: Connection
         self._connection, far = context.Pipe()
-        self._process = context.Process(target=serve, args=(far, target), daemon=False)
+        self._process = context.Process(target=serve, args=(far, target, adapter), daemon=False)
         self._process.start()
         far.close()
         try:

@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lara_verify.oracles.answer import float64
+from lara_verify.sources import command
+from lara_verify.sources.adapted import Adapted
+from lara_verify.sources.adapter import Adapter
 from lara_verify.sources.target import TargetError, describe, load, named_options, signature_error
+
+Arrays = dict[str, NDArray[Any]]
 
 HEARTBEAT = 0.5
 """Seconds between signs of life while calls return."""
@@ -21,31 +26,81 @@ class _BrokenProtocolError(Exception):
     """The candidate broke its protocol; the message is one sentence."""
 
 
-def serve(connection: Connection, target: str) -> None:
+def serve(connection: Connection, target: str, adapter: Adapter | None) -> None:
     """Load ``target``, say how that went, then answer requests to draw until the other side closes."""
     _silence()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        function = load(target)
+        caller = _caller(target, adapter)
     except TargetError as error:
         connection.send(("unloadable", str(error)))
         return
-    wrong = signature_error(function)
-    connection.send(("loaded", named_options(function), wrong))
+    connection.send(("loaded", caller.options, caller.wrong))
     while True:
         try:
-            arrays, fixed, seeds = connection.recv()
+            arrays, fixed, seeds, limit = connection.recv()
         except EOFError:
             return
-        connection.send(_answer(connection, function, arrays, fixed, seeds))
+        connection.send(caller.answer(connection, arrays, fixed, seeds, limit))
+
+
+def _caller(target: str, adapter: Adapter | None) -> "_Function | _Command":
+    if target.startswith(command.PREFIX):
+        try:
+            return _Command(command.words_of(target), takes_mask=adapter is not None and adapter.mask_arg == "key_mask")
+        except ValueError as error:
+            raise TargetError(str(error)) from None
+    function = load(target)
+    if adapter is None:
+        return _Function(function, named_options(function), signature_error(function))
+    adapted = Adapted(function, adapter)
+    return _Function(adapted, adapted.options, None)
+
+
+class _Function:
+    """A Python function, called once a seed."""
+
+    def __init__(self, function: Callable[..., Any], options: tuple[str, ...], wrong: str | None) -> None:
+        self._function, self.options, self.wrong = function, options, wrong
+
+    def answer(
+        self, connection: Connection, arrays: Arrays, fixed: dict[str, Any], seeds: list[int], limit: float
+    ) -> tuple[Any, ...]:
+        """Call it; the limit on a call is kept by the other side, which misses a sign of life."""
+        return _answer(connection, self._function, arrays, fixed, seeds)
+
+
+class _Command:
+    """A command, run once for many seeds; the limit is that of a run."""
+
+    wrong = None
+
+    def __init__(self, words: list[str], *, takes_mask: bool) -> None:
+        self._words = words
+        self.options = ("key_mask",) if takes_mask else ()
+
+    def answer(
+        self, connection: Connection, arrays: Arrays, fixed: dict[str, Any], seeds: list[int], limit: float
+    ) -> tuple[Any, ...]:
+        """Run it as often as the seeds need."""
+        expected = (arrays["q"].shape[0], arrays["v"].shape[1])
+        values, dtypes = [], set()
+        for at in range(0, len(seeds), command.SEEDS_A_RUN):
+            some = seeds[at : at + command.SEEDS_A_RUN]
+            connection.send(("alive",))
+            try:
+                outputs = command.run(self._words, arrays, fixed["n_samples"], some, limit)
+                checked = [_checked(output, expected) for output in outputs]
+            except (command.CommandError, _BrokenProtocolError) as error:
+                return ("broken", at, f"it {error} (seeds from {some[0]})")
+            values += [value for value, _ in checked]
+            dtypes |= {dtype for _, dtype in checked}
+        stacked = np.stack(values)
+        return ("drawn", stacked, _narrowest(dtypes, stacked), None)
 
 
 def _answer(
-    connection: Connection,
-    function: Callable[..., Any],
-    arrays: dict[str, NDArray[Any]],
-    fixed: dict[str, Any],
-    seeds: list[int],
+    connection: Connection, function: Callable[..., Any], arrays: Arrays, fixed: dict[str, Any], seeds: list[int]
 ) -> tuple[Any, ...]:
     values, dtypes, changed = [], set(), None
     last = time.monotonic()
@@ -62,6 +117,7 @@ def _answer(
             return ("broken", call, f"it raised {describe(error)} (seed {seed})")
         passed = {"q": q, "k": k, "v": v, **given}
         changed = changed or next((n for n, a in arrays.items() if not _same(passed[n], a)), None)
+        changed = changed or getattr(function, "changed", None)
         values.append(value)
         dtypes.add(dtype)
         if time.monotonic() - last > HEARTBEAT:
