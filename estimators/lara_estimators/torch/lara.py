@@ -8,38 +8,48 @@ from torch import Tensor
 
 from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
+from lara_estimators.given import GivenLandmarks
 from lara_estimators.noise import ProposalNoise
 from lara_estimators.problem import Problem
-from lara_estimators.torch.attend import draws_to_keys, queries_to_draws
-from lara_estimators.torch.landmarks import check_fits, landmarks
-from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of
-from lara_estimators.torch.weightings import AtDraws, weighting_of
+from lara_estimators.torch.proposals import Proposals, check_number, check_proposals, proposals_of, symmetries_of
+from lara_estimators.torch.sampling import sampling_of
+from lara_estimators.torch.tensors import check_n_samples, check_shape, compute_dtype, on_device_of
+from lara_estimators.torch.through_draws import Through, log_affinities, log_kernel_offset, shift_of, through_draws
+from lara_estimators.torch.weighted_by_query import weighted_by_query
+from lara_estimators.torch.weightings import AtDraws, PerQuery, check_weights, weighting_of
+
+SAMPLINGS = ("iid", "antithetic", "deterministic")
 
 
 @dataclass(frozen=True, slots=True)
 class LARA:
     r"""Linear randomized attention: self-normalised multiple importance sampling from C shared proposals.
 
-    Definition: ``value = sum_{c,s} omega f(w_cs)``, ``w_cs = x_bar_c + y_bar_c + z_cs`` (means of segments), omega
-    normalised and proportional to ``alpha_c(w, x) p_x(w) / N(w; mu_c, I)``. For balance this is softmax attention of
-    the queries over the draws with bias ``ell(w) - log sum_c N(w; mu_c, I)``; ``weightings`` says what others add.
+    Definition: ``value = sum_{c,s} omega f(w_cs)``, ``w_cs = mu_c + z_cs``, by default ``mu_c = x_bar_c + y_bar_c``
+    (means of segments), omega normalised and proportional to ``alpha_c(w, x) p_x(w) / N(w; mu_c, I)``. For balance this
+    is softmax attention of the queries over the draws with bias ``ell(w) - log sum_c N(w; mu_c, I)``; ``weightings``
+    says what becomes of others. The queries' and the keys' side are done in blocks: neither weights nor copies of q and
+    k are held, but by query and query-clamped, whose weights do not factor: these hold N C S numbers.
 
-    Law of the noise: ``z_cs ~ N(0, I)`` i.i.d., c = 1..C, s = 1..S, one set for all queries.
+    Law of the noise: ``z_cs``, each N(0, I), c = 1..C, s = 1..S, one set for all queries; i.i.d., or in pairs (z, -z),
+    or all 0 (deterministic, w_c = mu_c: what implementations use in evaluation).
 
-    Claim: consistent as S grows where the alphas sum to one for all w (all but query-clamped), biased at finite S; in
-    the hull of the values where alpha >= 0 (all but query). Cost (N + M) C S + C^2 S.
+    Claim: where it is drawn, consistent as S grows if the alphas sum to one for all w (all weightings but query-clamped
+    and affinity-biased), biased at finite S; in the hull of the values where alpha >= 0 (all but query). Cost
+    (N + M) C S + C^2 S.
 
     Proof: ``sum_c E_{N(mu_c, I)} alpha_c g p_x / N(mu_c, I) = E_{p_x} [sum_c alpha_c g]``, which is ``E_{p_x} g`` if
     the alphas sum to one; with g = f and g = 1 this is A(x) and 1, and the ratio of averages converges to A(x). With
     alpha >= 0 the value is a convex combination of f(w_cs), each in the hull.
 
-    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 4. Keys are centred first, an exact symmetry.
+    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 4. Keys are centred first unless means are given: a common
+    shift of keys moves every mu and w along and cancels.
 
     The landmarks read all queries: padded queries leak into them, and there is no causal form. Masking a key is not the
     same as deleting it, which would move the borders of segments.
 
-    Shapes: noise ``normals`` ``(*R, *B, C, S, d)``; ``value`` ``(*R, *B, N, e)``; ``log_normaliser`` ``(*R, *B, N)``;
-    ``log_weights`` ``(*R, *B, N, C S)``; these two are complex for the weighting query.
+    Shapes: noise ``normals`` ``(*R, *B, C, S, d)``; ``value`` ``(*R, *B, N, e)``; ``log_normaliser`` ``(*R, *B, N)``,
+    complex for the weighting query; ``log_weights`` None.
 
     Parameters
     ----------
@@ -48,15 +58,22 @@ class LARA:
     n_proposals
         C.
     weighting
-        ``balance``, ``uniform``, ``query`` or ``query-clamped``.
+        ``balance``, ``uniform``, ``constant``, ``affinity``, ``query``, ``query-clamped`` or ``affinity-biased``.
     beta, floor
         Of query and query-clamped; beta None is 1 for the first and 2 for the second.
+    proposals
+        ``plain``, ``mixed``, ``value-mixed`` or ``GivenLandmarks``.
+    sampling
+        ``iid``, ``antithetic`` or ``deterministic``.
+    weights
+        Of constant: C numbers that sum to one.
 
     Raises
     ------
     ValueError
-        If a field is none of these, `n_samples` is not a multiple of `n_proposals`, there are fewer queries or keys
-        than proposals, or noise has another shape than said above.
+        If a field is none of these, `n_samples` is not a multiple of `n_proposals` (an even one if antithetic, the
+        number itself if deterministic), there are fewer queries or keys than proposals, given means do not fit, the
+        problem is causal, or noise has another shape than said above.
 
     Examples
     --------
@@ -65,6 +82,8 @@ class LARA:
     >>> noise = lara.draw(problem, torch.Generator().manual_seed(1))
     >>> [round(value, 5) for value in lara(problem, noise).value.ravel().tolist()]
     [3.0, 3.0]
+    >>> LARA(2, 2, "affinity", proposals="mixed", sampling="deterministic").name
+    'lara[affinity,mixed,deterministic]'
     """
 
     n_samples: int = 1
@@ -72,6 +91,9 @@ class LARA:
     weighting: str = "balance"
     beta: float | None = None
     floor: float = 1e-8
+    proposals: str | GivenLandmarks = "plain"
+    sampling: str = "iid"
+    weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         check_n_samples(self.n_samples)
@@ -85,104 +107,105 @@ class LARA:
             raise ValueError(f"beta is {self.beta}; expected a finite number")
         if not (math.isfinite(self.floor) and self.floor >= 0):
             raise ValueError(f"floor is {self.floor}; expected a finite number, at least 0")
-        weighting_of(self.weighting, self.beta, self.floor)
+        self._check_sampling()
+        check_proposals(self.proposals)
+        check_weights(self.weights, self.weighting, self.n_proposals)
+        weighting = weighting_of(self.weighting, self.beta, self.floor, self.weights)
+        given = self.proposals if isinstance(self.proposals, GivenLandmarks) else None
+        if given is not None and given.x_bar is None and isinstance(weighting, PerQuery):
+            raise ValueError(
+                f"proposals.x_bar is None; expected landmarks of queries for the weighting {self.weighting}"
+            )
+
+    def _check_sampling(self) -> None:
+        if self.sampling not in SAMPLINGS:
+            raise ValueError(f"sampling is {self.sampling!r}; expected {', '.join(SAMPLINGS)}")
+        if self.sampling == "antithetic" and self._n_each % 2:
+            raise ValueError(
+                f"n_samples / n_proposals is {self._n_each}; expected an even number, two a pair, when antithetic"
+            )
+        if self.sampling == "deterministic" and self._n_each != 1:
+            raise ValueError(
+                f"n_samples is {self.n_samples} and n_proposals is {self.n_proposals}; "
+                "expected the same, a mean each, when deterministic"
+            )
 
     @property
     def name(self) -> str:
         """Name in ids and reports."""
-        return f"lara[{self.weighting}]"
+        proposals = "given" if isinstance(self.proposals, GivenLandmarks) else self.proposals
+        options = [option for option in (proposals, self.sampling) if option not in ("plain", "iid")]
+        return f"lara[{','.join((self.weighting, *options))}]"
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """What holds for these fields."""
         held = [
             Claim(ClaimName.NO_LEAK),
-            Claim(ClaimName.SYMMETRY, "common shift of keys; affine maps of values"),
+            Claim(ClaimName.SYMMETRY, symmetries_of(self.proposals)),
             Claim(ClaimName.LIMIT, "keys -> 0: equals softmax"),
             Claim(ClaimName.LINEAR_COST),
             Claim(ClaimName.GRADIENT, "on fixed noise"),
             Claim(ClaimName.CROSS_CHECK),
         ]
-        if self.weighting != "query":
+        positive = self.weighting != "query"
+        if positive:
             held.append(Claim(ClaimName.BOUNDED))
-        if self.weighting != "query-clamped":
+        if self.weighting not in ("query-clamped", "affinity-biased") and self.sampling != "deterministic":
             held.append(Claim(ClaimName.CONSISTENT))
-        if self.weighting in ("balance", "uniform"):
-            held.append(Claim(ClaimName.MSE_AT_N_SAMPLES, "n_samples much larger than chi2"))
+            if positive:
+                held.append(Claim(ClaimName.MSE_AT_N_SAMPLES, "n_samples much larger than chi2"))
         return tuple(held)
 
     def draw(
         self, problem: Problem, generator: torch.Generator | None = None, replicates: tuple[int, ...] = ()
     ) -> ProposalNoise:
         """Draw the normals of all proposals on the device of the problem, one set a replicate and batch item."""
-        check_fits(self.n_proposals, problem)
-        read = inputs(problem)
-        shape = (*replicates, *problem.batch_shape, *self._draw_shape(problem))
-        return ProposalNoise(torch.randn(shape, generator=generator, dtype=read.v.dtype, device=read.v.device))
+        self._check(problem)
+        leading = (*replicates, *problem.batch_shape, self.n_proposals)
+        dtype, device = compute_dtype(problem), problem.q.device
+        if self.sampling == "deterministic":
+            return ProposalNoise(torch.zeros((*leading, self._n_each, problem.dim), dtype=dtype, device=device))
+        sampling = sampling_of(self.sampling)
+        return ProposalNoise(sampling.draw(generator, leading, self._n_each, problem.dim, dtype=dtype, device=device))
 
     def __call__(self, problem: Problem, noise: ProposalNoise) -> Estimate:
         """Return the estimate for every query."""
-        check_fits(self.n_proposals, problem)
-        read = inputs(problem, centred=True)
-        normals = on_device_of(problem, noise.normals, read)
-        check_shape("normals", normals, problem.batch_shape, self._draw_shape(problem))
-        q_bar, k_bar, kept = landmarks(read.q, read.k, problem.key_mask, self.n_proposals)
+        self._check(problem)
+        proposals = proposals_of(self.proposals, self.n_proposals, problem)
+        mu, read = proposals.mu, proposals.read
+        normals = on_device_of(problem, noise.normals).to(read.compute)
+        tail = (self.n_proposals, self._n_each, problem.dim)
+        replicates = check_shape("normals", normals, problem.batch_shape, tail)
+        w = (normals.reshape(math.prod(replicates), mu.shape[0], *tail) + mu.unsqueeze(-2)).flatten(2, 3)
 
-        # proposals; w holds the root of the scale, so that its products with rows of q and k are those with x and y
-        mu = q_bar + k_bar
-        w = torch.add(normals, mu.unsqueeze(-2), alpha=read.root_scale) * read.root_scale
-        w = w.flatten(-3, -2)
-        density = w @ mu.transpose(-1, -2) - (mu * mu).sum(-1).mul(0.5 * read.root_scale**2).unsqueeze(-2)
-        if kept is not None:
-            density = density.masked_fill(~kept.unsqueeze(-2), -torch.inf)
-        log_sum_density = torch.logsumexp(density, dim=-1).unsqueeze(-2)
+        value, log_sum = self._through(proposals, AtDraws(w, mu, proposals.kept))
+        log_normaliser = log_sum + log_kernel_offset(read) + shift_of(read, proposals.centre) - math.log(self._n_each)
+        leading = (*replicates, *problem.batch_shape)
+        return Estimate(value.reshape(*leading, *value.shape[2:]), log_normaliser.reshape(*leading, problem.n_queries))
 
-        # log-weights: those of balance, and what the weighting adds
-        f, log_mixture = draws_to_keys(w, read)
-        bias = log_mixture - log_sum_density
-        sign = None
-        logits = read.q @ w.transpose(-1, -2)
-        extra = weighting_of(self.weighting, self.beta, self.floor).extra(
-            self._at_draws(read.q, q_bar * read.root_scale**2, kept, density, log_sum_density)
-        )
-        if extra is not None:
-            logits, sign = logits + extra.log_absolute, extra.sign
-        if kept is not None:
-            dropped = ~kept.repeat_interleave(self._n_each, dim=-1).unsqueeze(-2)
-            bias, logits = bias.masked_fill(dropped, 0), logits.masked_fill(dropped, -torch.inf)
-        logits = logits + bias
+    def _through(self, proposals: Proposals, at: AtDraws) -> Through:
+        weighting = weighting_of(self.weighting, self.beta, self.floor, self.weights)
+        read, centre = proposals.read, proposals.centre
+        if isinstance(weighting, PerQuery):
+            return weighted_by_query(weighting, proposals, at)
+        log_density = weighting.log_density(at)
+        if at.kept is not None:
+            log_density = log_density.masked_fill(~at.of_draws(at.kept), torch.inf)
+        pull = at.of_draws(at.mu, dim=-2).expand_as(at.w) if weighting.pulls else None
+        value, log_sum = through_draws(read, at.w, log_density, centre, pull)
+        if weighting.pulls:
+            log_sum = log_sum + (-log_affinities(read, at) if weighting.normalised else shift_of(read, centre))
+        return Through(value, log_sum)
 
-        # weighted values
-        value, log_weights, log_sum = queries_to_draws(logits, f, sign)
-        half_norm = (read.q * read.q).sum(-1).mul(0.5 * read.root_scale**2)
-        shift = (read.q * read.root_scale**2) @ read.mean.transpose(-1, -2)
-        log_normaliser = log_sum - half_norm + shift.squeeze(-1) - math.log(self._n_each)
-        return Estimate(value.to(read.dtype), log_normaliser, log_weights)
+    def _check(self, problem: Problem) -> None:
+        if problem.causal:
+            raise ValueError(f"{self.name} has no causal form: its landmarks read all queries and keys")
+        check_number(self.proposals, self.n_proposals, problem)
 
     @property
     def _n_each(self) -> int:
         return self.n_samples // self.n_proposals
-
-    def _draw_shape(self, problem: Problem) -> tuple[int, int, int]:
-        return (self.n_proposals, self._n_each, problem.dim)
-
-    def _at_draws(
-        self, q: Tensor, x_bar: Tensor, kept: Tensor | None, density: Tensor, log_sum_density: Tensor
-    ) -> AtDraws:
-        by_proposal = density.unflatten(-2, (self.n_proposals, self._n_each))
-        own = torch.diagonal(by_proposal, dim1=-3, dim2=-1).transpose(-1, -2).flatten(-2).unsqueeze(-2)
-        t = torch.softmax(x_bar @ q.transpose(-1, -2), dim=-1).transpose(-1, -2)
-        if kept is None:
-            n_kept = t.new_full((1, 1), self.n_proposals)
-            excess = t - t.mean(-1, keepdim=True)
-        else:
-            t = t.masked_fill(~kept.unsqueeze(-2), 0)
-            n_kept = kept.sum(-1).to(t.dtype)[..., None, None]
-            excess = t - t.sum(-1, keepdim=True) / n_kept
-        log_bh = own - log_sum_density
-        if kept is not None:  # a draw of a dropped proposal weighs nothing: any finite number keeps gradients finite
-            log_bh = log_bh.masked_fill(~kept.repeat_interleave(self._n_each, dim=-1).unsqueeze(-2), 0)
-        return AtDraws(log_bh, n_kept, excess.repeat_interleave(self._n_each, dim=-1))
 
 
 def lara(
@@ -195,12 +218,15 @@ def lara(
     weighting: str = "balance",
     beta: float | None = None,
     floor: float = 1e-8,
+    proposals: str | GivenLandmarks = "plain",
+    sampling: str = "iid",
+    weights: tuple[float, ...] | None = None,
     generator: torch.Generator | None = None,
     scale: float | None = None,
     key_mask: Tensor | None = None,
 ) -> Tensor:
     """Linear randomized attention ``(*B, N, e)``; draws afresh, from torch's default generator if None is given."""
     problem = Problem(q, k, v, scale, key_mask)
-    estimator = LARA(n_samples, n_proposals, weighting, beta, floor)
+    estimator = LARA(n_samples, n_proposals, weighting, beta, floor, proposals, sampling, weights)
     value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
     return value

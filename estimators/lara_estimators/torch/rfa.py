@@ -10,8 +10,8 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
-from lara_estimators.torch.attend import draws_to_keys, queries_to_draws
-from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of
+from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, items, on_device_of
+from lara_estimators.torch.through_draws import log_kernel_offset, through_draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +93,14 @@ class RFA:
 
     def __call__(self, problem: Problem, noise: FeatureNoise) -> Estimate:
         """Return the estimate for every query."""
-        read = inputs(problem)
-        normals = on_device_of(problem, noise.normals, read)
-        check_shape("normals", normals, problem.batch_shape, (self.n_samples, problem.dim))
-        w = normals * read.root_scale
-
-        f, log_mixture = draws_to_keys(w, read)
-        logits = read.q @ w.transpose(-1, -2)
-        logits += log_mixture
-        value, log_weights, log_sum = queries_to_draws(logits, f)
-        half_norm = (read.q * read.q).sum(-1).mul(0.5 * read.root_scale**2)
-        return Estimate(value.to(read.dtype), log_sum - half_norm - math.log(self.n_samples), log_weights)
+        read = items(problem)
+        normals = on_device_of(problem, noise.normals).to(read.compute)
+        replicates = check_shape("normals", normals, problem.batch_shape, (self.n_samples, problem.dim))
+        w = normals.reshape(math.prod(replicates), read.q.shape[0], self.n_samples, problem.dim)
+        value, log_sum = through_draws(read, w)
+        leading = (*replicates, *problem.batch_shape)
+        log_normaliser = log_sum + log_kernel_offset(read) - math.log(self.n_samples)
+        return Estimate(value.reshape(*leading, *value.shape[2:]), log_normaliser.reshape(*leading, problem.n_queries))
 
 
 def rfa(

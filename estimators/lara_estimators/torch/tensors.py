@@ -26,10 +26,49 @@ class Inputs(NamedTuple):
     dtype: torch.dtype
 
 
+class Items(NamedTuple):
+    """The problem as it is, batch dimensions flattened to G items: nothing copied, in the dtype of the problem.
+
+    ``q`` ``(G, N, d)``, ``k`` ``(G, M, d)``, ``v`` ``(G, M, e)``, ``key_mask`` ``(G, M)`` or None; ``compute`` is the
+    dtype that formulas work in, float32 for half precision.
+    """
+
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    key_mask: Tensor | None
+    scale: float
+    compute: torch.dtype
+
+    @property
+    def root_scale(self) -> float:
+        """Root of the scale: x = root_scale q."""
+        return math.sqrt(self.scale)
+
+
+def items(problem: Problem) -> Items:
+    """Read the problem for the blockwise attentions."""
+    batch = problem.batch_shape
+    n_items = math.prod(batch)
+
+    def flat(tensor: Tensor, n_axes: int) -> Tensor:
+        tail = tensor.shape[tensor.ndim - n_axes :]
+        return tensor.expand(*batch, *tail).reshape(n_items, *tail)
+
+    q, k, v = (flat(tensor, 2) for tensor in (problem.q, problem.k, problem.v))
+    key_mask = None if problem.key_mask is None else flat(problem.key_mask, 1)
+    return Items(q, k, v, key_mask, float(problem.scale or 1.0), compute_dtype(problem))
+
+
+def compute_dtype(problem: Problem) -> torch.dtype:
+    """Return the dtype that formulas work in: half precision is computed in float32."""
+    dtype: torch.dtype = problem.q.dtype
+    return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
+
+
 def inputs(problem: Problem, *, centred: bool = False) -> Inputs:
     """Read the problem; half precision is computed in float32. `centred` takes the mean unmasked key off the keys."""
-    dtype = problem.q.dtype
-    compute = torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
+    dtype, compute = problem.q.dtype, compute_dtype(problem)
     q, k, v = problem.q.to(compute), problem.k.to(compute), problem.v.to(compute)
     root_scale = float(problem.scale or 1.0) ** 0.5
     mean = k.new_zeros(1, problem.dim)

@@ -1,59 +1,132 @@
-"""The weightings of LARA, each as what it adds to the log-weight of balance.
+"""The weightings of LARA, alpha_c(w, x), each as what becomes of a draw's weight when densities have cancelled.
 
-With alpha = BH_c(w) the proposal's own density cancels, and the weight of a draw is ``p_x(w) / sum_c N(w; mu_c, I)``
-whatever proposal it came from. Any other alpha multiplies that by ``alpha / BH_c(w)``.
+A draw of proposal c weighs ``alpha_c(w, x) exp(w . x + ell(w) - own)`` where ``own = w . mu_c - |mu_c|^2 / 2``.
+If alpha factors into a number of the draw, a number of the query and ``exp(x . mu_c)``, that is the attention of the
+queries over the draws with a bias (and mu_c beside w): `PerDraw`, which costs what random feature attention does.
+Otherwise alpha is evaluated for every query and draw: `PerQuery`.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
+NAMES = ("balance", "uniform", "constant", "affinity", "query", "query-clamped", "affinity-biased")
+
 
 class AtDraws(NamedTuple):
-    """What a weighting may look at, for L draws.
+    """The draws, and what the logarithms of densities at them are, relative to N(0, I).
 
-    ``log_bh`` ``(*R, *B, 1, L)`` is the log of the balance heuristic at the draws; ``n_kept`` ``(*B, 1, 1)``, how many
-    proposals are kept; ``excess`` ``(*B, N, L)``, the softmax over queries of x_bar_c . x less its mean over proposals,
-    a column for each draw of proposal c.
+    ``w`` ``(R, G, L, d)``, the draws of one proposal side by side; ``mu`` ``(G, C, d)``; ``kept`` ``(G, C)`` or None
+    for all.
     """
 
-    log_bh: Tensor
-    n_kept: Tensor
-    excess: Tensor
+    w: Tensor
+    mu: Tensor
+    kept: Tensor | None
+
+    @property
+    def own(self) -> Tensor:
+        """Of the proposal that a draw came from, ``(R, G, L)``."""
+        mu = self.of_draws(self.mu, dim=-2)
+        return (self.w * mu).sum(-1) - (mu * mu).sum(-1).mul(0.5)
+
+    @property
+    def total(self) -> Tensor:
+        """Of the sum over the proposals that are kept, ``(R, G, L)``."""
+        each = self.w @ self.mu.mT - (self.mu * self.mu).sum(-1).mul(0.5).unsqueeze(-2)
+        if self.kept is not None:
+            each = each.masked_fill(~self.kept.unsqueeze(-2), -torch.inf)
+        top = each.detach().amax(-1, keepdim=True)
+        return (each - top).exp().sum(-1).log() + top.squeeze(-1)
+
+    def of_draws(self, by_proposal: Tensor, dim: int = -1) -> Tensor:
+        """Repeat what every proposal has, along an axis of them, for its draws."""
+        return by_proposal.repeat_interleave(self.w.shape[-2] // self.mu.shape[-2], dim=dim)
 
 
-class Extra(NamedTuple):
-    """``log |alpha / BH|``, and the sign of alpha: None where it cannot be negative."""
+class PerDraw(Protocol):
+    """An alpha that factors."""
 
-    log_absolute: Tensor
-    sign: Tensor | None = None
+    @property
+    def pulls(self) -> bool:
+        """Whether it has the factor ``exp(x . mu_c)``."""
 
+    @property
+    def normalised(self) -> bool:
+        """Whether that factor is divided by its sum over proposals, a number of the query."""
 
-class Weighting(Protocol):
-    """A formula for alpha / BH."""
-
-    def extra(self, at: AtDraws) -> Extra | None:
-        """Evaluate what is added at the draws; None is nothing."""
+    def log_density(self, at: AtDraws) -> Tensor:
+        """``own - log alpha``, less what depends on the query: ``(R, G, L)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """``alpha = BH_c(w)``: consistent (Veach & Guibas 1995)."""
+    """``alpha = BH_c(w)``: the proposal's own density cancels (Veach & Guibas 1995)."""
 
-    def extra(self, at: AtDraws) -> Extra | None:
-        """Add nothing."""
-        return None
+    pulls: bool = False
+    normalised: bool = False
+
+    def log_density(self, at: AtDraws) -> Tensor:
+        """What is left is the sum."""
+        return at.total
 
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """``alpha = 1/C`` over the proposals that are kept: consistent."""
+    """``alpha = 1/C`` over the proposals that are kept."""
 
-    def extra(self, at: AtDraws) -> Extra | None:
-        """Take the heuristic out again."""
-        return Extra(-at.log_bh - at.n_kept.log())
+    pulls: bool = False
+    normalised: bool = False
+
+    def log_density(self, at: AtDraws) -> Tensor:
+        """The proposal's own, and the number of them."""
+        if at.kept is None:
+            return at.own + math.log(at.mu.shape[-2])
+        return at.own + at.kept.sum(-1, keepdim=True).to(at.w.dtype).log()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """``alpha = a_c``, numbers that sum to one, renormalised over the proposals that are kept."""
+
+    weights: tuple[float, ...]
+    pulls: bool = False
+    normalised: bool = False
+
+    def log_density(self, at: AtDraws) -> Tensor:
+        """The proposal's own, and the number; a weight of 0 takes the draw out."""
+        a = at.w.new_tensor(self.weights)
+        if at.kept is not None:
+            a = torch.where(at.kept, a, 0)
+            a = a / a.sum(-1, keepdim=True)
+        return at.own - at.of_draws(a.log())
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """``alpha = softmax_c(x . mu_c)`` over the proposals that are kept."""
+
+    pulls: bool = True
+    normalised: bool = True
+
+    def log_density(self, at: AtDraws) -> Tensor:
+        """The proposal's own."""
+        return at.own
+
+
+@dataclass(frozen=True, slots=True)
+class AffinityBiased:
+    """``alpha = exp(x . mu_c) BH_c(w)``: inconsistent (the authors' mis-biased)."""
+
+    pulls: bool = True
+    normalised: bool = False
+
+    def log_density(self, at: AtDraws) -> Tensor:
+        """What balance leaves."""
+        return at.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +134,54 @@ class Query:
     """``alpha = BH_c(w) + beta (t_c(x) - mean_c' t_c'(x))``: consistent, but may be negative."""
 
     beta: float = 1.0
+    positive: bool = False
 
-    def extra(self, at: AtDraws) -> Extra | None:
-        """Correct by what the query prefers; the logarithm's gradient is 0 where alpha is 0."""
-        alpha = at.log_bh.exp() + self.beta * at.excess
-        zero = alpha == 0
-        log_absolute = alpha.abs().masked_fill(zero, 1).log().masked_fill(zero, -torch.inf)
-        return Extra(log_absolute - at.log_bh, alpha.sign())
+    def alpha(self, balance: Tensor, excess: Tensor) -> Tensor:
+        """Correct by what the query prefers."""
+        return balance + self.beta * excess
 
 
 @dataclass(frozen=True, slots=True)
 class QueryClamped:
-    """``alpha = max(query, floor)``: never negative, inconsistent (the authors' code)."""
+    """``alpha = max(query, floor)``: never negative, inconsistent (the authors' mis-opt)."""
 
     beta: float = 2.0
     floor: float = 1e-8
+    positive: bool = True
 
-    def extra(self, at: AtDraws) -> Extra | None:
+    def alpha(self, balance: Tensor, excess: Tensor) -> Tensor:
         """Correct, and clamp."""
-        alpha = (at.log_bh.exp() + self.beta * at.excess).clamp_min(self.floor)
-        return Extra(alpha.log() - at.log_bh)
+        return (balance + self.beta * excess).clamp_min(self.floor)
 
 
-def weighting_of(name: str, beta: float | None, floor: float) -> Weighting:
+PerQuery = Query | QueryClamped
+"""An alpha that does not factor."""
+
+
+def weighting_of(name: str, beta: float | None, floor: float, weights: tuple[float, ...] | None) -> PerDraw | PerQuery:
     """Make the weighting of this name; None for `beta` is its own default."""
-    formulas: dict[str, Weighting] = {
+    formulas: dict[str, PerDraw | PerQuery] = {
         "balance": Balance(),
         "uniform": Uniform(),
+        "affinity": Affinity(),
+        "affinity-biased": AffinityBiased(),
         "query": Query(1.0 if beta is None else beta),
         "query-clamped": QueryClamped(2.0 if beta is None else beta, floor),
     }
+    if weights is not None:
+        return Constant(weights)
     if name not in formulas:
-        raise ValueError(f"weighting is {name!r}; expected balance, uniform, query or query-clamped")
+        raise ValueError(f"weighting is {name!r}; expected one of {', '.join(NAMES)}")
     return formulas[name]
+
+
+def check_weights(weights: tuple[float, ...] | None, name: str, n_proposals: int) -> None:
+    """Refuse weights of anything but constant, and of constant what is not C numbers that sum to one."""
+    if name != "constant":
+        if weights is not None:
+            raise ValueError(f"weights is {weights!r}; expected None for the weighting {name}")
+        return
+    if weights is None or len(weights) != n_proposals:
+        raise ValueError(f"weights is {weights!r}; expected a tuple of {n_proposals} numbers, one a proposal")
+    if not all(math.isfinite(weight) and weight >= 0 for weight in weights) or abs(math.fsum(weights) - 1) > 1e-9:
+        raise ValueError(f"weights is {weights!r}; expected numbers of at least 0 that sum to 1")
