@@ -132,7 +132,7 @@ class ExactPlusTail:
             of_known = of_known.expand(*of_drawn.shape[:-1], of_known.shape[-1])
             logits = torch.cat((of_known, of_drawn), dim=-1)
             log_sum = torch.logsumexp(logits, dim=-1, keepdim=True)
-            to_known, to_drawn = (logits - log_sum).exp().split((known.k.shape[-2], self.n_samples), dim=-1)
+            to_known, to_drawn = torch.softmax(logits, dim=-1).split((known.k.shape[-2], self.n_samples), dim=-1)
             return to_known @ known.v + to_drawn @ drawn_v[reps], log_sum + shift[..., rows, :]
 
         entries = math.prod(batch) * (known.k.shape[-2] + self.n_samples)

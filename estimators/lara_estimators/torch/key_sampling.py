@@ -118,7 +118,9 @@ class KeySampling:
         log_weights = logits - log_sum
         shift = (read.q @ read.mean.transpose(-1, -2)) * read.root_scale**2
         log_normaliser = (log_sum + (shift - math.log(self.n_samples))).squeeze(-1)
-        return Estimate((log_weights.exp() @ v).to(read.dtype), log_normaliser, log_weights)
+        # not exp(log_weights): log_sum is rounded at its own size, so that their sum would be 1 to so many digits only
+        value = torch.softmax(logits, dim=-1) @ v
+        return Estimate(value.to(read.dtype), log_normaliser, log_weights)
 
 
 def key_sampling(

@@ -133,7 +133,7 @@ class PoissonSampling:
             log_sum = torch.logsumexp(logits, dim=-1, keepdim=True)
             log_weights = logits - log_sum
             log_normaliser = (log_sum + shift[..., rows, :]).masked_fill(empty, -torch.inf)
-            return log_weights.exp() @ read.v, log_normaliser, log_weights
+            return torch.softmax(logits, dim=-1) @ read.v, log_normaliser, log_weights
 
         entries = math.prod(batch) * problem.n_keys
         differentiable = asks_gradient(read.q, read.k, read.v)
