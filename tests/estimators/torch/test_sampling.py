@@ -161,7 +161,7 @@ def test_first_two_coordinates_fill_boxes(digits, torch_device, rng):
 
 def test_points_before_scrambling_are_torchs(monkeypatch):
     """With all random bits 0 the matrix is the identity and the shift nothing; torch counts in Gray's code."""
-    monkeypatch.setattr(torch, "randint", lambda high, shape, **_: torch.zeros(shape, dtype=torch.int64))
+    monkeypatch.setattr(torch, "randint", lambda _, shape, **__: torch.zeros(shape, dtype=torch.int64))
     points = sobol.scrambled_sobol(None, (), 256, 21, device=torch.device("cpu"))
     order = torch.arange(256)
     ours = points[order ^ (order >> 1)].double() * 2.0**-sobol.N_BITS
