@@ -31,24 +31,21 @@ def check_fits(n_proposals: int, problem: Problem) -> None:
 
 def landmarks(x: Array, y: Array, log_mask: Array, n_proposals: int) -> Landmarks:
     """Means over `n_proposals` segments, longer ones first as ``numpy.array_split`` has them; masked keys left out."""
-    counts = _segment_sums(_takes_part(y, log_mask), n_proposals)
-    x_bar = _segment_sums(x, n_proposals) / _segment_sums(np.ones((x.shape[-2], 1)), n_proposals)
-    return Landmarks(x_bar, key_landmarks(y, log_mask, n_proposals), np.where(counts[..., 0] > 0, 0.0, -np.inf))
+    starts = segment_starts(x.shape[-2], n_proposals)
+    x_bar = np.add.reduceat(x, starts, axis=-2) / np.diff([*starts, x.shape[-2]])[:, None]
+    return Landmarks(x_bar, *key_landmarks(y, log_mask, n_proposals))
 
 
-def key_landmarks(rows: Array, log_mask: Array, n_proposals: int) -> Array:
-    """Means of rows that belong to keys, over the keys of each segment that take part; 0 where there are none."""
-    takes_part = _takes_part(rows, log_mask)
-    counts = _segment_sums(takes_part, n_proposals)
-    means: Array = _segment_sums(rows * takes_part, n_proposals) / np.maximum(counts, 1.0)
-    return means
+def key_landmarks(rows: Array, log_mask: Array, n_proposals: int) -> tuple[Array, Array]:
+    """Means ``(*B, C, d)`` over the keys of each segment that take part, 0 where there are none, and ``log_kept``."""
+    starts = segment_starts(rows.shape[-2], n_proposals)
+    takes_part = np.isfinite(log_mask).astype(np.float64)[..., None]
+    counts = np.add.reduceat(takes_part, starts, axis=-2)
+    means: Array = np.add.reduceat(rows * takes_part, starts, axis=-2) / np.maximum(counts, 1.0)
+    return means, np.where(counts[..., 0] > 0, 0.0, -np.inf)
 
 
-def _takes_part(rows: Array, log_mask: Array) -> Array:
-    n_keys = rows.shape[-2]
-    return np.isfinite(np.broadcast_to(log_mask, (*log_mask.shape[:-1], n_keys))).astype(np.float64)[..., None]
-
-
-def _segment_sums(rows: Array, n_segments: int) -> Array:
-    segments = np.array_split(np.arange(rows.shape[-2]), n_segments)
-    return np.stack([np.sum(rows[..., segment, :], axis=-2) for segment in segments], axis=-2)
+def segment_starts(n_rows: int, n_segments: int) -> list[int]:
+    """Where the segments begin."""
+    length, n_longer = divmod(n_rows, n_segments)
+    return [segment * length + min(segment, n_longer) for segment in range(n_segments)]

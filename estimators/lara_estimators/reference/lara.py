@@ -10,15 +10,15 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.given import GivenLandmarks
 from lara_estimators.noise import ProposalNoise
 from lara_estimators.problem import Problem
-from lara_estimators.reference.average import average
 from lara_estimators.reference.causal import refuse_causal
 from lara_estimators.reference.integrand import integrand
 from lara_estimators.reference.landmarks import check_fits
 from lara_estimators.reference.layout import check_n_samples, draws_last, replicates_from_last, replicates_of
-from lara_estimators.reference.logspace import softmax
+from lara_estimators.reference.logspace import exponentials
 from lara_estimators.reference.proposal_means import means_of
 from lara_estimators.reference.sampling import OF_PROPOSALS, Sampler, sampling_of
 from lara_estimators.reference.scaling import half_squared_norm, scaled
+from lara_estimators.reference.weighted_sum import weighted_sum
 from lara_estimators.reference.weightings import AtDraws, Weighting, per_draw, weighting_of
 
 
@@ -151,8 +151,9 @@ class LARA:
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> ProposalNoise:
         """Draw the normals of all proposals, one set a replicate and batch item."""
         self._check_fits(problem)
-        leading = (*replicates, *problem.batch_shape, self.n_proposals)
-        return ProposalNoise(self._sampler.draw(rng, leading, self.n_samples // self.n_proposals, problem.dim))
+        leading = (self.n_proposals, *replicates, *problem.batch_shape)
+        rows = self._sampler.draw(rng, leading, self.n_samples // self.n_proposals, problem.dim)
+        return ProposalNoise(np.moveaxis(rows, 0, -3))
 
     def __call__(self, problem: Problem, noise: ProposalNoise) -> Estimate:
         """Return the estimate for every query."""
@@ -166,40 +167,42 @@ class LARA:
         # proposals, and their draws w = mu + z, one a column: L = C S R of them
         means = means_of(self.proposals).means(problem, symbols, self.n_proposals)
         mu, log_kept = means.mu, means.log_kept
-        w = draws_last(normals, replicates, len(batch)) + np.swapaxes(mu, -1, -2)[..., None, None]
-        draws = w.shape[-3:]
-        w = w.reshape(*w.shape[:-3], -1)
+        z = draws_last(normals, replicates, len(batch))
+        draws = z.shape[-3:]
+        w = np.add(z, np.swapaxes(mu, -1, -2)[..., None, None], order="C").reshape(*z.shape[:-3], -1)
         f, log_mixture = integrand(w, y, v, log_mask)
 
         # densities (*B, C', C, S, R) of all proposals at all draws, over N(w; 0, I)
-        log_density = mu @ w - half_squared_norm(mu)[..., None]
+        log_density = mu @ w
+        log_density -= half_squared_norm(mu)[..., None]
         log_density = log_density.reshape(*log_density.shape[:-1], *draws)
-        own = np.moveaxis(np.diagonal(log_density, axis1=-4, axis2=-3), -1, -3)
-        log_sum_density = softmax(log_density + per_draw(log_kept)[..., None], axis=-4).log_sum
-        log_bh = own + per_draw(log_kept) - log_sum_density
+        own = np.einsum("...ccsr->...csr", log_density).copy()
+        log_density += per_draw(log_kept)[..., None]
+        log_bh = own + per_draw(log_kept) - exponentials(log_density, axis=-4).log_sum
 
-        # log-weights (*B, N, C S, R)
+        # log-weights (*B, N, C S, R), but for -|x|^2 / 2, which all draws of a query share
         alpha, sign = self._weighting.alpha(AtDraws(log_bh[..., None, :, :, :], x, means))
         log_omega = x @ w
-        log_omega -= half_squared_norm(x)[..., None]
         log_omega = log_omega.reshape(*log_omega.shape[:-1], *draws)
         log_omega += alpha + (log_mixture.reshape(own.shape) - own)[..., None, :, :, :]
         log_omega = log_omega.reshape(*log_omega.shape[:-3], self.n_samples, draws[-1])
 
         # weighted values
-        omega, log_sum = softmax(log_omega, axis=-2)
+        omega, total, log_sum = exponentials(log_omega, axis=-2)
         if sign is not None:
-            omega = omega * sign.reshape(omega.shape)
-            total = np.sum(omega, axis=-2, keepdims=True)
+            omega *= sign.reshape(omega.shape)
             log_omega = log_omega + np.pi * 1j * (omega < 0)
-            log_sum = log_sum + np.log(total[..., 0, :].astype(np.complex128))
-            omega = omega / total
-        value = average(omega, f.reshape(*f.shape[:-2], 1, problem.value_dim, self.n_samples, draws[-1]))
-        log_normaliser = log_sum - math.log(n_each) + x @ np.swapaxes(shift, -1, -2)
+            share = np.sum(omega, axis=-2, keepdims=True) / total
+            total = total * share
+            log_sum = log_sum + np.log(share[..., 0, :].astype(np.complex128))
+        log_omega -= log_sum[..., None, :]
+        f = f.reshape(*f.shape[:-2], 1, problem.value_dim, self.n_samples, draws[-1])
+        value = weighted_sum(omega, f) / total
+        uncentred = x @ np.swapaxes(shift, -1, -2) - half_squared_norm(x)[..., None]
         return Estimate(
             value=replicates_from_last(value, replicates),
-            log_normaliser=replicates_from_last(log_normaliser, replicates),
-            log_weights=replicates_from_last(log_omega - log_sum[..., None, :], replicates),
+            log_normaliser=replicates_from_last(log_sum + uncentred - math.log(n_each), replicates),
+            log_weights=replicates_from_last(log_omega, replicates),
         )
 
     def _check_fits(self, problem: Problem) -> None:

@@ -53,11 +53,12 @@ def columns(normals: Any, replicates: tuple[int, ...], n_batch: int) -> Any:
 
 def draws_last(normals: Any, replicates: tuple[int, ...], n_batch: int) -> Any:
     """Normals ``(*R, *B, ..., d)`` to ``(*B, d, ..., prod R)``: sums over anything but replicates run along memory."""
-    rows = batch_first(normals, replicates, n_batch)
-    return np.moveaxis(np.moveaxis(rows, -1, n_batch), n_batch + 1, -1)
+    rows = normals.reshape(math.prod(replicates), *normals.shape[len(replicates) :])
+    batch, draws, dim = range(1, n_batch + 1), range(n_batch + 1, rows.ndim - 1), rows.ndim - 1
+    return rows.transpose(*batch, dim, *draws, 0)
 
 
 def replicates_from_last(array: Any, replicates: tuple[int, ...]) -> Any:
     """``(*B, ..., prod R)`` back to ``(*R, *B, ...)``."""
-    moved = np.moveaxis(array, -1, 0)
+    moved = array.transpose(array.ndim - 1, *range(array.ndim - 1))
     return moved.reshape(*replicates, *moved.shape[1:])

@@ -7,6 +7,14 @@ import numpy as np
 from lara_estimators.reference.scaling import Array
 
 
+class Exponentials(NamedTuple):
+    """``terms = exp(a - max a)`` along an axis, and their sum ``total``; ``log_sum = log sum exp(a)``, axis dropped."""
+
+    terms: Array
+    total: Array
+    log_sum: Array
+
+
 class Normalised(NamedTuple):
     """``weights = exp(a) / sum exp(a)`` along an axis, and ``log_sum = log sum exp(a)``, that axis dropped."""
 
@@ -14,17 +22,23 @@ class Normalised(NamedTuple):
     log_sum: Array
 
 
-def softmax(logits: Array, axis: int = -1) -> Normalised:
-    """Normalise exponentials along `axis`; an entry of minus infinity has weight 0.
+def exponentials(logits: Array, axis: int = -1) -> Exponentials:
+    """Exponentials along `axis` relative to the largest, which is 1; an entry of minus infinity is 0.
 
     At least one entry along the axis must be finite, which a valid problem guarantees.
     """
     top = np.max(logits, axis=axis, keepdims=True)
-    weights = logits - top
-    np.exp(weights, out=weights)
-    total = np.sum(weights, axis=axis, keepdims=True)
+    terms = logits - top
+    np.exp(terms, out=terms)
+    total = np.sum(terms, axis=axis, keepdims=True)
+    return Exponentials(terms, total, np.squeeze(top + np.log(total), axis=axis))
+
+
+def softmax(logits: Array, axis: int = -1) -> Normalised:
+    """Normalise exponentials along `axis`; an entry of minus infinity has weight 0."""
+    weights, total, log_sum = exponentials(logits, axis)
     weights /= total
-    return Normalised(weights, np.squeeze(top + np.log(total), axis=axis))
+    return Normalised(weights, log_sum)
 
 
 def log_or_lowest(positive: Array) -> Array:

@@ -84,7 +84,7 @@ class ValueMixed:
 
     def means(self, problem: Problem, symbols: Scaled, n_proposals: int) -> ProposalMeans:
         """Mix with the norms of the mean values."""
-        v_bar = key_landmarks(symbols.v, symbols.log_mask, n_proposals)
+        v_bar, _ = key_landmarks(symbols.v, symbols.log_mask, n_proposals)
         largest = np.max(np.abs(v_bar), axis=(-2, -1), keepdims=True)
         relative = v_bar / np.where(largest > 0, largest, 1.0)
         log_norm = log_or_lowest(np.linalg.norm(relative, axis=-1))

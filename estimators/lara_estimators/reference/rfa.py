@@ -10,14 +10,14 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.given import GivenProposal
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
-from lara_estimators.reference.average import average
 from lara_estimators.reference.causal import causal_integrand, refuse_causal
 from lara_estimators.reference.integrand import integrand
 from lara_estimators.reference.layout import check_n_samples, draws_last, replicates_from_last, replicates_of
-from lara_estimators.reference.logspace import softmax
+from lara_estimators.reference.logspace import exponentials
 from lara_estimators.reference.proposals import proposal_of
 from lara_estimators.reference.sampling import sampling_of
 from lara_estimators.reference.scaling import half_squared_norm, scaled
+from lara_estimators.reference.weighted_sum import weighted_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +137,25 @@ class RFA:
         draws = z.shape[-2:]
         w, log_law = proposal_of(self.proposal).draws(z.reshape(*z.shape[:-2], -1), symbols)
 
-        # integrand (*B, 1 or N, e, L) and log-weights (*B, N, L)
+        # integrand (*B, 1 or N, e, L), and log-weights (*B, N, L) but for -|x|^2 / 2, which all draws of a query share
         if problem.causal:
             f, log_mixture = causal_integrand(w[..., None, :, :], y, v, log_mask)
         else:
             shared = integrand(w, y, v, log_mask)
             f, log_mixture = shared.f[..., None, :, :], shared.log_mixture[..., None, :]
-        log_ratio = x @ w
-        log_ratio -= half_squared_norm(x)[..., None]
-        log_ratio += log_mixture + log_law[..., None, :]
+        log_omega = x @ w
+        log_omega += log_mixture + log_law[..., None, :]
 
         # weighted values
-        log_ratio = log_ratio.reshape(*log_ratio.shape[:-1], *draws)
-        omega, log_sum = softmax(log_ratio, axis=-2)
-        value = average(omega, f.reshape(*f.shape[:-1], *draws))
+        log_omega = log_omega.reshape(*log_omega.shape[:-1], *draws)
+        omega, total, log_sum = exponentials(log_omega, axis=-2)
+        log_omega -= log_sum[..., None, :]
+        value = weighted_sum(omega, f.reshape(*f.shape[:-1], *draws)) / total
+        log_normaliser = log_sum - half_squared_norm(x)[..., None] - math.log(self.n_samples)
         return Estimate(
             value=replicates_from_last(value, replicates),
-            log_normaliser=replicates_from_last(log_sum - math.log(self.n_samples), replicates),
-            log_weights=replicates_from_last(log_ratio - log_sum[..., None, :], replicates),
+            log_normaliser=replicates_from_last(log_normaliser, replicates),
+            log_weights=replicates_from_last(log_omega, replicates),
         )
 
     def _refuse(self, problem: Problem) -> None:

@@ -129,7 +129,7 @@ def test_haar_matrices_are_orthogonal(dim, rng):
 
 @pytest.mark.parametrize("name", ["orthogonal", "simplex"])
 def test_lengths_and_blocks_are_independent(name, rng):
-    """Of any two rows the signs of ``|w|^2 - median`` are fair and independent, and so are those of one coordinate of two
+    """Signs of ``|w|^2 - median`` of any two rows are fair and independent, and so are those of one coordinate of two
     rows from different blocks. Level 1e-7, Hoeffding on n = 20,000 products of signs: t = .046; what is shared gives 1.
     """
     dim, median = 4, 3.3566939800333213  # of chi-squared with 4 degrees of freedom

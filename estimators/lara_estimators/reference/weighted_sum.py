@@ -1,4 +1,4 @@
-"""Averages of the integrand over draws, for every query and replicate."""
+"""Weighted sums of the integrand over draws, for every query and replicate."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from lara_estimators.reference.scaling import Array
 _MANY_REPLICATES = 64
 
 
-def average(omega: Array, f: Array) -> Array:
+def weighted_sum(omega: Array, f: Array) -> Array:
     """``sum_s omega_s f(w_s)``: weights ``(*B, N, S, R)`` and integrand ``(*B, 1 or N, e, S, R)`` to ``(*B, N, e, R)``.
 
     Where replicates are many the sum runs along the last axis of memory, else it is one matrix product a replicate.
