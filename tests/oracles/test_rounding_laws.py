@@ -133,3 +133,16 @@ def test_where_a_signed_normaliser_may_vanish_the_bound_is_infinite():
 def test_what_is_not_known_is_refused_by_name(name):
     with pytest.raises(ValueError, match="no rounding bound for"):
         rounding_bound(make_problem("P6-small"), name, NoNoise(), "float32")
+
+
+OVER_ALL_KEYS = [n for n in OPTIONS if n.startswith(("rfa", "ra", "lara", "softmax"))]
+
+
+@pytest.mark.parametrize("name", OVER_ALL_KEYS)
+def test_a_constant_column_may_be_off_by_a_sum_over_all_keys(name, rng):
+    """Its range is 0, so that nothing else is left; normalised weights need not sum to one by more than that."""
+    problem = make_problem("P6-long-logits30")
+    estimator = every_option(problem)[OPTIONS[name]].make(reference)
+    assert estimator.name == name
+    bound = rounding_bound(problem, estimator, estimator.draw(problem, rng), "float32")
+    assert (bound[..., -1] >= problem.n_keys * 2.0**-24).all()

@@ -22,7 +22,8 @@ def lara(setting: Setting) -> Pair:
         |f' - f| <= (sum_s k_s |f_s - f| + sum_s (|omega_s| + k_s) (|f'_s - f_s| + gamma_{2L + 8} |f_s|)) / left,
         left = |sum omega_s| - sum_s k_s,
 
-    and the bound is infinite where ``left <= 0``. Weights that cannot be negative leave an average within the range.
+    and the bound is infinite where ``left <= 0``. Weights that cannot be negative leave an average within the range of
+    the computed f.
     """
     of, noise, machine, formula = setting
     normals = np.asarray(noise.normals, dtype=np.float64)
@@ -54,8 +55,10 @@ def lara(setting: Setting) -> Pair:
         log_ratio + alpha.log_scale, np.minimum(delta, MOST), alpha.factor, alpha.error,
         kept[..., None, of_draw], f.value, f.error, machine,
     )  # fmt: skip
-    range_of_values = of.span + machine.gamma(2 * len(of_draw) + 8) * np.max(np.abs(of.v), axis=-2, keepdims=True)
-    return np.where(alpha.signed, bound, np.minimum(bound, range_of_values)), value
+    # an average of computed f, each in the range but for its own error
+    within = of.span + np.max(f.error, axis=-2, keepdims=True)
+    within = within + machine.gamma(2 * len(of_draw) + 8) * np.max(np.abs(of.v), axis=-2, keepdims=True)
+    return np.where(alpha.signed, bound, np.minimum(bound, within)), value
 
 
 def _densities(draws: Draws, marks: Landmarks, of_draw: Any, machine: Arithmetic) -> tuple[Array, Array, Array, Array]:
