@@ -1,9 +1,12 @@
-"""Problems for the estimators: small, of every shape that is allowed."""
+"""Problems for the estimators: small, of every shape that is allowed; every estimator with every option on them."""
+
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from lara_estimators import Problem
+from lara_verify.checks.roster import Option, every_option
 
 
 @pytest.fixture
@@ -22,3 +25,61 @@ def make_problem():
         return Problem(q, k, v, scale, mask)
 
     return make
+
+
+class TwinCase(NamedTuple):
+    """An estimator with its options on a problem that it admits, in float64 and NumPy."""
+
+    kind: str
+    problem: Problem
+    option: Option
+
+    @property
+    def label(self):
+        """Its id: what differs from the defaults, in words."""
+        said = [value if isinstance(value, str) else "given" for value in self.option.fields.values() if words(value)]
+        return "-".join([self.kind, self.option.class_name, *said])
+
+
+def words(value):
+    return isinstance(value, str) or type(value).__name__.startswith("Given")
+
+
+def problem_of(kind):
+    """Unmasked and without batch; masked, in batch dimensions that broadcast; and that again when causal."""
+    rng = np.random.Generator(np.random.SFC64(7))
+    n_keys = 6
+    n_queries = n_keys if kind == "causal" else 4
+    batch, key_batch = ((), ()) if kind == "plain" else ((2, 2, 1), (2,))
+    shapes = ((*batch, n_queries, 3), (*key_batch, n_keys, 3), (*key_batch, n_keys, 2))
+    arrays = (rng.standard_normal(shape).astype(np.float32).astype(np.float64) for shape in shapes)
+    mask = None if kind == "plain" else np.array([[True, False, True, True, True, True], [True] * 6])
+    return Problem(*arrays, None, mask, kind == "causal")
+
+
+def twin_cases():
+    """All of them: fixture `twin_case`."""
+    problems = [(kind, problem_of(kind)) for kind in ("plain", "masked", "causal")]
+    return [TwinCase(kind, problem, option) for kind, problem in problems for option in every_option(problem)]
+
+
+def of_every_class(cases):
+    """One option of every class, when causal too: fixture `twin_of_class`."""
+    return list({(case.kind, case.option.class_name): case for case in cases if case.kind != "plain"}.values())
+
+
+def pytest_generate_tests(metafunc):
+    for name, chosen in (("twin_case", lambda cases: cases), ("twin_of_class", of_every_class)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, chosen(twin_cases()), ids=lambda case: case.label)
+
+
+@pytest.fixture(params=["whole", "cut"])
+def twin_sizes(request, monkeypatch):
+    """`cut`: torch twins work as on a long problem, in the smallest blocks and pieces, computed again going back."""
+    if request.param == "cut":
+        pytest.importorskip("torch")
+        for name, value in (("LEAST_ON_CPU", 1), ("MOST_ON_CPU", 1), ("LEAST_ROWS", 1)):
+            monkeypatch.setattr(f"lara_estimators.torch.blocks.{name}", value)
+        for name, value in (("ENTRIES", 1), ("KEPT", 0)):
+            monkeypatch.setattr(f"lara_estimators.torch.pieces.{name}", value)

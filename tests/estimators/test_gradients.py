@@ -76,6 +76,7 @@ def cotangent_of(case, rng):
     return rng.standard_normal((*replicates, *shape))
 
 
+@pytest.mark.usefixtures("twin_sizes")
 @pytest.mark.parametrize("label", LABELS)
 def test_gradient_is_the_exact_derivative_along_a_direction(label, rng):
     """Masks, batch, causal, logits of 30, keys 100 from the origin, equal keys, d = 1."""

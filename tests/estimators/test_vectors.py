@@ -77,6 +77,7 @@ def test_kinds_of_input_are_all_there():
         assert holds[name.rsplit("/", 1)[-1]], name
 
 
+@pytest.mark.usefixtures("twin_sizes")
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_reference_and_twin_reproduce_the_vectors(estimator):
     """Within the derived bound of a float64 computation, entry by entry; the distances are printed in ulp."""
