@@ -1,8 +1,11 @@
 """Finding a stranger's function: ``path/to/file.py:name`` or ``package.module:name``."""
 
+import base64
 import importlib
 import importlib.util
 import inspect
+import json
+import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +19,29 @@ class TargetError(Exception):
     """The target cannot be loaded; the message is one sentence."""
 
 
+BY_VALUE = "pickled:"
+"""How the target begins that is a function itself."""
+
+
+def by_value(function: Callable[..., Any]) -> str:
+    """A target that carries ``function`` itself, wherever it was defined, and the path that its modules are found on.
+
+    Raises
+    ------
+    TargetError
+        If it cannot be sent to another process.
+    """
+    import cloudpickle
+
+    if not callable(function):
+        raise TargetError(f"the candidate is a {type(function).__name__}; expected a function or the name of one")
+    try:
+        sent = cloudpickle.dumps(function)
+    except Exception as error:
+        raise TargetError(f"the candidate cannot be sent to a process of its own: {describe(error)}") from None
+    return BY_VALUE + json.dumps([sys.path, base64.b64encode(sent).decode()])
+
+
 def load(target: str) -> Callable[..., Any]:
     """Import ``target`` in this process and return its function.
 
@@ -24,6 +50,8 @@ def load(target: str) -> Callable[..., Any]:
     TargetError
         If the form is wrong, the file or module is missing or fails to import, or the name is not a callable in it.
     """
+    if target.startswith(BY_VALUE):
+        return _unpickled(target)
     place, separator, name = target.rpartition(":")
     if not (separator and place and name):
         raise TargetError(f"{target!r} names no function; expected path/to/file.py:name or package.module:name")
@@ -57,6 +85,11 @@ def named_options(function: Callable[..., Any]) -> tuple[str, ...]:
     except (TypeError, ValueError):
         return ()
     return tuple(name for name in OPTIONAL if name in parameters)
+
+
+def _unpickled(target: str) -> Callable[..., Any]:
+    sys.path[:], sent = json.loads(target.removeprefix(BY_VALUE))
+    return _run(lambda: pickle.loads(base64.b64decode(sent)), "the candidate")  # type: ignore[no-any-return]
 
 
 def _from_file(path: Path) -> Any:
