@@ -64,10 +64,12 @@ def extremes() -> tuple[str, ...]:
     return ("P5", *(name for name in problem_names() if name.startswith("P6")))
 
 
-def sweep(problems: tuple[str, ...], dtypes: tuple[str, ...], wanted: str = "", seed: int = 0) -> Iterator[Distances]:
+def sweep(
+    problems: tuple[str, ...], dtypes: tuple[str, ...], wanted: str = "", seed: int = 0, device: str = "cpu"
+) -> Iterator[Distances]:
     """Compare every option whose name contains `wanted`, on every problem and in every dtype.
 
-    `seed` 0 is the panel's problem; others are further problems of the families.
+    `seed` 0 is the panel's problem; others are further problems of the families. `device` is where twins compute.
     """
     for name in problems:
         problem = make_problem(name) if seed == 0 else find_family(name).make(seed)
@@ -77,25 +79,28 @@ def sweep(problems: tuple[str, ...], dtypes: tuple[str, ...], wanted: str = "", 
                 rng = np.random.default_rng([seed, number])
                 noise = estimator.draw(problem, rng, _REPLICATES)
                 for dtype in dtypes:
-                    compared = _against_balls if dtype == BALLS else _twin
-                    yield from compared(name, problem, option, noise, dtype)
+                    if dtype == BALLS:
+                        yield from _against_balls(name, problem, option, noise)
+                    else:
+                        yield _twin(name, problem, option, noise, dtype, device)
 
 
-def _twin(name: str, problem: Problem, option: Option, noise: Any, dtype: str) -> Iterator[Distances]:
+def _twin(name: str, problem: Problem, option: Option, noise: Any, dtype: str, device: str) -> Distances:
     import torch
 
     from lara_estimators import torch as twins
 
     of_dtype = getattr(torch, dtype)
-    tensors = [torch.tensor(np.asarray(array), dtype=of_dtype) for array in (problem.q, problem.k, problem.v)]
-    mask = None if problem.key_mask is None else torch.tensor(problem.key_mask)
+    arrays = (np.asarray(array) for array in (problem.q, problem.k, problem.v))
+    tensors = [torch.tensor(array, dtype=of_dtype, device=device) for array in arrays]
+    mask = None if problem.key_mask is None else torch.tensor(problem.key_mask, device=device)
     own = _problem(tensors, problem, mask)
-    problem = _problem([tensor.double().numpy() for tensor in tensors], problem, problem.key_mask)
+    problem = _problem([tensor.double().cpu().numpy() for tensor in tensors], problem, problem.key_mask)
     estimator = option.make(reference)
     expected = estimator(problem, noise).value
-    value = option.make(twins)(own, noise).value.double().numpy()
+    value = option.make(twins)(own, noise).value.double().cpu().numpy()
     bound = rounding_bound(problem, estimator, noise, dtype) + rounding_bound(problem, estimator, noise, "float64")
-    yield _distances(estimator.name, dtype, name, problem, np.abs(value - expected), bound)
+    return _distances(estimator.name, dtype, name, problem, np.abs(value - expected), bound)
 
 
 def _problem(arrays: list[Any], like: Problem, mask: Any) -> Problem:
@@ -103,7 +108,7 @@ def _problem(arrays: list[Any], like: Problem, mask: Any) -> Problem:
     return Problem(q, k, v, like.scale, mask, like.causal)
 
 
-def _against_balls(name: str, problem: Problem, option: Option, noise: Any, dtype: str) -> Iterator[Distances]:
+def _against_balls(name: str, problem: Problem, option: Option, noise: Any) -> Iterator[Distances]:
     if problem.n_queries * problem.n_keys * problem.dim * max(1, problem.k.ndim - 1) > _MOST_TERMS:
         return
     estimator = option.make(reference)
@@ -112,7 +117,7 @@ def _against_balls(name: str, problem: Problem, option: Option, noise: Any, dtyp
     value = estimator(problem, one).value
     apart = np.array([abs(float(a - b)) for a, b in zip(value.ravel().tolist(), exact.ravel(), strict=True)])
     bound = rounding_bound(problem, estimator, one, "float64")
-    yield _distances(estimator.name, dtype, name, problem, apart.reshape(value.shape), bound)
+    yield _distances(estimator.name, BALLS, name, problem, apart.reshape(value.shape), bound)
 
 
 def _distances(estimator: str, dtype: str, name: str, problem: Problem, apart: Array, bound: Array) -> Distances:
@@ -184,9 +189,10 @@ def main() -> None:
     )
     parser.add_argument("--dtypes", nargs="+", default=[BALLS, *DTYPES], choices=[BALLS, *DTYPES])
     parser.add_argument("--estimators", default="", help="only those whose name contains this")
+    parser.add_argument("--device", default="cpu", help="where the twins compute")
     parser.add_argument("--seed", type=int, default=0, help="0: the panel; others: further problems of its families")
     chosen = parser.parse_args()
-    found = list(sweep(tuple(chosen.problems), tuple(chosen.dtypes), chosen.estimators, chosen.seed))
+    found = list(sweep(tuple(chosen.problems), tuple(chosen.dtypes), chosen.estimators, chosen.seed, chosen.device))
     rows = rows_of(found)
     print(table(rows))
     for dtype in chosen.dtypes:

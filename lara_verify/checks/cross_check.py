@@ -14,7 +14,8 @@ class CrossCheck:
     """Null: on identical noise ``|twin - reference| <= bound(twin's dtype) + bound(float64)``, entry by entry; exact.
 
     The bound is the only tolerance and is derived (see `lara_verify.oracles.rounding`); the noise is drawn by the
-    reference and handed to the twin.
+    reference and handed to the twin. The problem must be representable in the twin's dtype, as those of the panel are
+    in float32; ``python -m lara_verify.checks.agreement`` rounds them first, and so compares half precision too.
     """
 
     claim = ClaimName.CROSS_CHECK

@@ -25,11 +25,18 @@ def _problem(
     n_left: int | None = None,
     n_distinct: int | None = None,
     causal: bool = False,
+    rising: bool = False,
 ) -> Problem:
-    """Directions at random, the largest logit `logit`, then `offset` added to every coordinate of every key."""
+    """Directions at random, the largest logit `logit`, then `offset` added to every coordinate of every key.
+
+    `rising`: all lean to one side, and later keys are longer, so that logits rise along the keys for every query.
+    """
     n_queries, n_keys, dim = shape
     q, k = directions(rng, n_queries, dim), directions(rng, n_keys, dim)
-    k *= rng.uniform(0.5, 1.0, (n_keys, 1))
+    norms = rng.uniform(0.5, 1.0, (n_keys, 1))
+    if rising:
+        q, k, norms = q + np.eye(dim)[0], k + np.eye(dim)[0], np.linspace(0.05, 1.0, n_keys)[:, None]
+    k *= norms
     if n_distinct is not None:
         k = k[np.arange(n_keys) % n_distinct]
     stretch = np.sqrt(logit * np.sqrt(dim) / np.max(np.abs(q @ k.T)))
@@ -75,7 +82,7 @@ FAMILIES = (
         "P6-causal-logits30",
         76,
         "running stabilisers: later keys are larger than what a query sees",
-        partial(_problem, shape=(16, 16, 8), logit=30.0, n_left=11, causal=True),
+        partial(_problem, shape=(16, 16, 8), logit=30.0, n_left=11, causal=True, rising=True),
     ),
     Family(
         "P6-causal-offset100",
