@@ -77,7 +77,7 @@ def test_undecided_raises_nothing():
 
 
 def test_an_adapter_is_taken():
-    def reversed_axes(q, k, v, *, n_samples, seed):
+    def reversed_axes(q, k, v, *, n_samples, seed):  # noqa: ARG001
         return np.zeros((v.shape[0], q.shape[1]))
 
     report = lara_verify.check(reversed_axes, "ra", adapter=Adapter(layout="dn"), only="*/protocol/P6-small/*")

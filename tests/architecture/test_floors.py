@@ -38,11 +38,11 @@ FLOORS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("lara_verify.suite", "lara_verify.outcome"), ("lara_verify.levels",), ("lara_verify.regime",)),
     (("lara_verify.report",),),
     (("lara_studies",),),
-    (("lara_verify.cli", "lara_verify.pytest_plugin"),),
+    (("lara_verify.cli", "lara_verify.pytest_plugin", "lara_verify.api"),),
 )
 
 # A package's own `__init__`: the types' front door, and the version that every room may read.
-FRONT_DOORS = {"lara_estimators": FLOORS[0][0], "lara_verify": ()}
+FRONT_DOORS = {"lara_estimators": FLOORS[0][0], "lara_verify": ("lara_verify.api",)}
 
 NOTHING_OF_ATTENTION = ("lara_verify.stats", "lara_verify.workers")
 ESTIMATORS = ("lara_estimators.reference", "lara_estimators.torch")
@@ -65,7 +65,7 @@ def refusal(importer, imported):
     """Why this import is not allowed, or None where it is."""
     if importer in FRONT_DOORS:
         own = any(is_inside(imported, room) for room in FRONT_DOORS[importer])
-        return None if own else f"{importer} opens on {FRONT_DOORS[importer] or 'no room'} only"
+        return None if own else f"{importer} opens on {FRONT_DOORS[importer]} only"
     if is_inside(imported, "lara_estimators") and any(is_inside(importer, room) for room in NOTHING_OF_ATTENTION):
         return f"{importer} knows nothing of attention"
     if imported in FRONT_DOORS:
