@@ -181,7 +181,7 @@ class LARA:
         log_bh = own + per_draw(log_kept) - exponentials(log_density, axis=-4).log_sum
 
         # log-weights (*B, N, C S, R), but for -|x|^2 / 2, which all draws of a query share
-        alpha, sign = self._weighting.alpha(AtDraws(log_bh[..., None, :, :, :], x, means))
+        alpha, sign, log_factor = self._weighting.alpha(AtDraws(log_bh[..., None, :, :, :], x, means, shift))
         log_omega = x @ w
         log_omega = log_omega.reshape(*log_omega.shape[:-1], *draws)
         log_omega += alpha + (log_mixture.reshape(own.shape) - own)[..., None, :, :, :]
@@ -198,10 +198,10 @@ class LARA:
         log_omega -= log_sum[..., None, :]
         f = f.reshape(*f.shape[:-2], 1, problem.value_dim, self.n_samples, draws[-1])
         value = weighted_sum(omega, f) / total
-        uncentred = x @ np.swapaxes(shift, -1, -2) - half_squared_norm(x)[..., None]
+        of_query = x @ np.swapaxes(shift, -1, -2) - half_squared_norm(x)[..., None] + log_factor
         return Estimate(
             value=replicates_from_last(value, replicates),
-            log_normaliser=replicates_from_last(log_sum + uncentred - math.log(n_each), replicates),
+            log_normaliser=replicates_from_last(log_sum + of_query - math.log(n_each), replicates),
             log_weights=replicates_from_last(log_omega, replicates),
         )
 

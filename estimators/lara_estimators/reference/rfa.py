@@ -110,7 +110,7 @@ class RFA:
         return (
             *held,
             Claim(ClaimName.NO_LEAK),
-            Claim(ClaimName.SYMMETRY, "permutations of keys or queries; affine maps of values"),
+            Claim(ClaimName.SYMMETRY, "permutations of keys or queries, unless causal; affine maps of values"),
             Claim(ClaimName.LIMIT, "keys -> 0: equals softmax"),
             Claim(ClaimName.LINEAR_COST),
             Claim(ClaimName.GRADIENT, "on fixed noise"),

@@ -16,22 +16,26 @@ class AtDraws(NamedTuple):
     """What a weighting may look at.
 
     ``log_bh`` ``(*B, 1, C, S, R)`` is the logarithm of the balance heuristic ``N(w; mu_c, I) / sum_c' N(w; mu_c', I)``
-    at the proposal's own draws, minus infinity where that is dropped; ``x`` ``(*B, N, d)`` are the queries.
+    at the proposal's own draws, minus infinity where that is dropped; ``x`` ``(*B, N, d)`` are the queries, ``shift``
+    ``(*B, 1, d)`` what was taken off every key, and with it off every mu.
     """
 
     log_bh: Array
     x: Array
     means: ProposalMeans
+    shift: Array
 
 
 class Alpha(NamedTuple):
     """alpha_c(w, x), broadcasting to ``(*B, N, C, S, R)``, as logarithm of its absolute value and its sign.
 
-    The sign is None where alpha cannot be negative.
+    The sign is None where alpha cannot be negative. A factor of the query alone cancels in the value; where one is left
+    out for the sake of digits, its logarithm is ``log_factor``, ``(*B, N, 1)``.
     """
 
     log_absolute: Array
     sign: Array | None = None
+    log_factor: Array | float = 0.0
 
 
 class Weighting(ABC):
@@ -121,8 +125,7 @@ class Affinity(Weighting):
 class AffinityBiased(Weighting):
     """``alpha = exp(x . mu_c) BH_c(w)``: does not sum to one, hence inconsistent (mis-biased in the authors' code).
 
-    Any factor of the query alone cancels in the value: a common shift of keys makes one, in mu. The log-normaliser,
-    with mu of the keys as they are given to this formula, is no estimate of log Z.
+    The normaliser is no estimate of Z either. A common shift of keys is a factor of the query, ``exp(x . shift)``.
     """
 
     name = "affinity-biased"
@@ -130,7 +133,7 @@ class AffinityBiased(Weighting):
 
     def alpha(self, at: AtDraws) -> Alpha:
         """Return the balance heuristic times what the query prefers."""
-        return Alpha(per_draw(affinities(at)) + at.log_bh)
+        return Alpha(per_draw(affinities(at)) + at.log_bh, log_factor=at.x @ np.swapaxes(at.shift, -1, -2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,8 +121,7 @@ def assert_is_naive(lara, problem, noise, estimate, at=()):
     value, normaliser, size = naive(problem, noise.normals[at], lara)
     allowed = TOLERANCE * size[:, None] ** 2
     assert (abs(estimate.value[at] - value) <= allowed * abs(problem.v).max()).all()
-    if lara.weighting != "affinity-biased":  # its normaliser is known up to a factor of the query only
-        assert (abs(np.exp(estimate.log_normaliser[at]) / normaliser - 1) <= allowed[:, 0]).all()
+    assert (abs(np.exp(estimate.log_normaliser[at]) / normaliser - 1) <= allowed[:, 0]).all()
     assert (abs(np.exp(estimate.log_weights[at]).sum(-1) - 1) <= allowed[:, 0]).all()
 
 

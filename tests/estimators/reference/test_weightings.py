@@ -22,12 +22,12 @@ def at_one_point(request):
         log_kept[2] = -np.inf
     log_density = mu @ w - half_squared_norm(mu)[:, None] + log_kept[:, None]
     log_bh = log_density - softmax(log_density, axis=0).log_sum
-    return AtDraws(log_bh[None, :, :, None], x, ProposalMeans(mu, x_bar, log_kept))
+    return AtDraws(log_bh[None, :, :, None], x, ProposalMeans(mu, x_bar, log_kept), np.zeros((1, 3)))
 
 
 def alpha_of(name, at):
-    log_absolute, sign = weighting_of(name, weights=WEIGHTS if name == "constant" else None).alpha(at)
-    alpha = np.exp(log_absolute) * (1 if sign is None else sign)
+    log_absolute, sign, log_factor = weighting_of(name, weights=WEIGHTS if name == "constant" else None).alpha(at)
+    alpha = np.exp(log_absolute + np.asarray(log_factor)[..., None, None]) * (1 if sign is None else sign)
     return np.broadcast_to(alpha, (5, 4, 6, 1))
 
 
