@@ -60,6 +60,14 @@ def test_twins_lie_within_the_bounds_of_the_references(problem):
         assert "lara " in line
 
 
+@pytest.mark.parametrize("problem", ["P6-oblong", "P6-logits30", "P6-causal-logits30", "P6-d1", "P6-duplicates"])
+def test_twins_lie_within_the_bounds_on_further_problems_of_the_kind(problem, rng):
+    pytest.importorskip("torch")
+    rows = rows_of(list(sweep((problem,), ("float64", "float32"), seed=int(rng.integers(1, 2**31)))))
+    assert all(row.largest <= 1 for row in rows), table([row for row in rows if row.largest > 1])
+    assert np.median([row.median for row in rows]) > 1e-4
+
+
 def test_a_twin_that_is_off_is_named_with_where(monkeypatch):
     twins = pytest.importorskip("lara_estimators.torch")
 

@@ -14,8 +14,10 @@ draw; of draws for every query it gives the estimate, plus the averaged bound of
 **Signs.** Where weights can be negative, errors are absolute and a small normaliser leaves no digit: `trigonometric`,
 `lara` with the weightings query.
 
-No constant is fitted: numbers beside ``gamma`` count roundings. The bound is of `Estimate.value` in exact arithmetic,
-whatever the order of sums and the association of products, keys centred or not where that is an exact symmetry.
+No constant is fitted: numbers beside ``gamma`` count roundings. The bound is of the distance of `Estimate.value` from
+exact arithmetic, whatever the order of sums and the association of products. Keys of ra, stratified_ra and lara (but
+for landmarks that are given) are taken to be centred, an exact symmetry without which an offset costs digits; those of
+softmax attention and of key sampling may be or not.
 A comparison of two writings allows the sum of their bounds. The problem must be representable in the dtype.
 """
 
