@@ -80,7 +80,7 @@ def _log_gram(x: Array, y: Array, n_rows: int, inner: float) -> Array:
     if not 1 <= n_rows <= dim:
         raise OutsideDomainError(f"a block has {n_rows} rows; expected 1 to d = {dim}")
     z = x[:, None, :] + y
-    products = np.einsum("nmd,nld->nml", z, z)
+    products = np.asarray(np.einsum("nmd,nld->nml", z, z))
     if products.max() > _LARGEST:
         raise OutsideDomainError(f"|x + y|^2 is {products.max():.0f}; offered is up to {_LARGEST:.0f}")
     if n_rows == 1:
@@ -101,7 +101,7 @@ def _settled(a2: Array, b2: Array, ab: Array, dim: int, inner: float) -> Array:
         n_nodes *= 2
         before, now = now, _mean_over_angles(a2, b2, ab, dim, inner, n_nodes)
         if np.all(np.abs(now - before) <= _SETTLED * now):
-            return now
+            return np.asarray(now)
     raise OutsideDomainError(f"the mean over angles has not settled at {_LAST_NODES} nodes")
 
 

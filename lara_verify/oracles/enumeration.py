@@ -22,7 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lara_estimators.problem import Problem
-from lara_verify.oracles.answer import Answer, Array, OutsideDomainError, ScaledItem, per_query, scaled_items
+from lara_verify.oracles.answer import (
+    Answer,
+    Array,
+    OutsideDomainError,
+    ScaledItem,
+    per_query,
+    refuse_causal,
+    scaled_items,
+)
 from lara_verify.oracles.index_sampling import softmax_rows
 from lara_verify.oracles.key_sampling import checked_inclusion, normalised, tail_of
 
@@ -87,6 +95,7 @@ class _Moments:
     """Sums over outcomes, put where each query is."""
 
     def __init__(self, problem: Problem) -> None:
+        refuse_causal(problem, "a law of keys")
         e = problem.value_dim
         self._parts = per_query(problem, e), per_query(problem, e), per_query(problem)
         self._errors = per_query(problem, e), per_query(problem, e), per_query(problem)
@@ -100,9 +109,7 @@ class _Moments:
             u = centred - pi[n] @ centred
             normaliser = counts @ pi[n]
             drawn = normaliser > 0
-            deviation = np.broadcast_to(
-                u.mean(axis=0), (len(counts), u.shape[1])
-            ).copy()  # nothing drawn: the mean value
+            deviation = np.tile(u.mean(axis=0), (len(counts), 1))  # of the mean value, where nothing is drawn
             deviation[drawn] = (counts[drawn] * pi[n]) @ u / normaliser[drawn, None]
             at = (*item.at, n)
             sums = chance @ deviation, chance @ deviation**2, chance @ normaliser

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lara_estimators.problem import Problem
-from lara_verify.oracles.answer import Answer, Array, OutsideDomainError, per_query, scaled_items
+from lara_verify.oracles.answer import Answer, Array, OutsideDomainError, per_query, refuse_causal, scaled_items
 from lara_verify.oracles.index_sampling import softmax_rows
 from lara_verify.oracles.key_sampling import checked_inclusion, normalised
 
@@ -119,6 +119,7 @@ class _Ratio:
     """Integrals over t, put where each query is."""
 
     def __init__(self, problem: Problem) -> None:
+        refuse_causal(problem, "a law of keys")
         self._value, self._error = (
             (per_query(problem, problem.value_dim), per_query(problem, problem.value_dim)) for _ in range(2)
         )

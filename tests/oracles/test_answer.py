@@ -24,6 +24,27 @@ def test_items_are_scaled_and_lose_masked_keys():
     assert per_query(problem, 7).shape == (2, 3, 3, 7)
 
 
+def test_each_query_of_a_causal_problem_is_an_item_with_the_keys_it_sees():
+    rng = np.random.default_rng(23)
+    q, k, v = (rng.normal(size=(2, 3, 4)) for _ in range(3))
+    mask = np.array([[True, False, True], [True, True, True]])
+    problem = Problem(q, k, v, scale=1.0, key_mask=mask, causal=True)
+    numbers = per_query(problem)
+    for item in scaled_items(problem):
+        ((b, n),) = item.queries_at
+        seen = mask[b] & (np.arange(3) <= n)
+        assert np.array_equal(item.x, q[b, n : n + 1])
+        assert np.array_equal(item.y, k[b][seen])
+        assert np.array_equal(item.kept, seen)
+        numbers[item.at] += 1 + n
+    assert np.array_equal(numbers, [[1, 2, 3], [1, 2, 3]])
+
+
+def test_queries_of_an_item_know_where_they_are():
+    problem = Problem(np.ones((2, 3, 1)), np.ones((4, 1)), np.ones((4, 1)))
+    assert [at for item in scaled_items(problem) for at in item.queries_at] == list(np.ndindex(2, 3))
+
+
 def test_raw_items_are_not_scaled():
     problem = Problem(np.ones((1, 4)), np.ones((2, 4)), np.ones((2, 1)))
     (item,) = raw_items(problem)

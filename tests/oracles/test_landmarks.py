@@ -37,3 +37,9 @@ def test_every_batch_item_has_its_own():
 def test_too_many_proposals_are_refused():
     with pytest.raises(OutsideDomainError, match=r"min\(N, M\) = 4"):
         plain_landmarks(make_problem("P3L-d2"), 5)
+
+
+def test_causal_problems_have_no_landmarks():
+    causal = Problem(np.ones((3, 2)), np.ones((3, 2)), np.ones((3, 1)), causal=True)
+    with pytest.raises(OutsideDomainError, match="a landmark reads all queries and keys and has no causal form"):
+        plain_landmarks(causal, 2)

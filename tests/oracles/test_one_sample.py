@@ -13,6 +13,7 @@ from lara_verify.oracles.one_sample import (
     ra_variance,
     rfa_mean_at_one_sample,
     rfa_variance_at_one_sample,
+    stratified_ra_variance,
 )
 
 
@@ -79,6 +80,70 @@ def test_ra_mean_is_softmax(problem):
 @pytest.mark.parametrize("problem", [plane_problem(), low_span_problem()])
 def test_ra_variance_is_below_index_variance(problem):
     assert np.all(ra_variance(problem).value <= index_variance(problem) + 1e-12)
+
+
+@pytest.mark.parametrize("mask", [None, np.array([True, True, False])])
+def test_one_chunk_is_randomized_attention(mask):
+    problem = plane_problem(mask)
+    known = stratified_ra_variance(problem, 1, 5)
+    assert known.value == pytest.approx(ra_variance(problem).value / 5, rel=1e-12)
+
+
+def test_a_chunk_for_each_key_leaves_nothing_to_chance():
+    assert np.all(stratified_ra_variance(plane_problem(), 3, 3).value == 0)
+
+
+def test_a_chunk_without_keys_adds_nothing():
+    """Keys 0 and 1 | 2, of which 2 is masked: randomized attention over the first two, with half the draws."""
+    masked = plane_problem(np.array([True, True, False]))
+    assert stratified_ra_variance(masked, 2, 6).value == pytest.approx(ra_variance(masked).value / 3, rel=1e-12)
+
+
+def test_strata_do_not_raise_the_variance():
+    problem = low_span_problem()
+    assert np.all(stratified_ra_variance(problem, 2, 2).value <= ra_variance(problem).value / 2 * 2 + 1e-12)
+
+
+def test_the_variance_of_strata_is_seen_by_sampling(rng):
+    """200,000 draws of each of two chunks of opposed keys; squares of ``f_c - A_c`` lie in [0, 1].
+
+    Level 1e-6 for both means, by Hoeffding. Power: the variance is more than five times what is allowed, so that shares
+    that are not squared, which double it, are refuted.
+    """
+    n, x, y = 200_000, np.array([0.1, 0.2]), np.array([[1.0, 0.5], [-1.0, -0.4], [0.6, -1.0], [-0.5, 1.0]])
+    v = np.array([0.0, 1.0, 0.0, 1.0])
+    known = stratified_ra_variance(Problem(x[None], y, v[:, None], scale=1.0), 2, 2).value[0, 0]
+    pi = np.exp(y @ x) / np.exp(y @ x).sum()
+    total, slack = 0.0, 0.0
+    for part in ([0, 1], [2, 3]):
+        share = pi[part].sum()
+        drawn = rng.choice(part, size=n, p=pi[part] / share)
+        w = x + y[drawn] + rng.normal(size=(n, 2))
+        weights = np.exp(w @ y[part].T - (y[part] ** 2).sum(axis=1) / 2)
+        f = weights @ v[part] / weights.sum(axis=1)
+        total += share**2 * ((f - pi[part] @ v[part] / share) ** 2).mean()
+        slack += share**2 * np.sqrt(np.log(4 / 1e-6) / (2 * n))
+    assert abs(total - known) <= slack
+    assert known > 5 * slack
+
+
+@pytest.mark.parametrize(("n_chunks", "n_samples"), [(0, 2), (4, 4), (2, 3), (2, 0)])
+def test_chunks_that_are_none_are_refused(n_chunks, n_samples):
+    with pytest.raises(OutsideDomainError, match="expected 1 to 3 chunks and a multiple"):
+        stratified_ra_variance(plane_problem(), n_chunks, n_samples)
+
+
+def test_causal_randomized_attention_is_that_of_the_keys_seen():
+    rng = np.random.default_rng(19)
+    q, k, v = rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
+    causal = Problem(q, k, v, causal=True)
+    for quantity in (ra_variance, ra_mean, rfa_mean_at_one_sample):
+        whole = quantity(causal).value
+        for n in range(4):
+            alone = quantity(Problem(q[n : n + 1], k[: n + 1], v[: n + 1])).value
+            assert whole[n] == pytest.approx(alone[0], rel=1e-12, abs=1e-14)
+    with pytest.raises(OutsideDomainError, match="has no causal form"):
+        stratified_ra_variance(causal, 1, 1)
 
 
 def test_one_key_leaves_nothing_to_chance():

@@ -8,7 +8,7 @@ from lara_verify.oracles.answer import OutsideDomainError
 from lara_verify.oracles.exact_softmax import exact_softmax
 from lara_verify.oracles.first_order import first_order_bias, first_order_covariance, second_order_bias
 from lara_verify.oracles.one_sample import rfa_mean_at_one_sample, rfa_variance_at_one_sample
-from lara_verify.oracles.ratio import RatioOracle, constant_weight_lara, rfa_moments
+from lara_verify.oracles.ratio import RatioOracle, constant_weight_lara, rfa_moments, rfa_proposal
 from lara_verify.oracles.sampling import AntitheticProposal, GaussianProposal
 from lara_verify.problems import make_problem
 
@@ -153,6 +153,27 @@ def test_masked_keys_have_no_part():
     masked = rfa_moments(Problem(q, k, v, key_mask=np.array([True, False, True])), 8)
     alone = rfa_moments(Problem(q, k[[0, 2]], v[[0, 2]]), 8)
     assert np.allclose(masked.bias.value, alone.bias.value, rtol=0, atol=1e-12)
+
+
+def test_a_causal_query_sees_its_own_keys():
+    rng = np.random.default_rng(20)
+    q, k, v = 0.5 * rng.normal(size=(2, 3, 2)), 0.5 * rng.normal(size=(2, 3, 2)), rng.normal(size=(2, 3, 1))
+    whole = rfa_moments(Problem(q, k, v, causal=True), 8)
+    for n in range(3):
+        alone = rfa_moments(Problem(q[:, n : n + 1], k[:, : n + 1], v[:, : n + 1]), 8)
+        for part, own in zip(whole, alone, strict=True):
+            assert np.allclose(part.value[:, n], own.value[:, 0], rtol=0, atol=1e-14)
+
+
+def test_narrow_proposals_are_refused():
+    with pytest.raises(OutsideDomainError, match="weights have infinite variance"):
+        RatioOracle(make_problem("P3L-d2"), rfa_proposal(np.zeros(2), 0.5 * np.eye(2)))
+
+
+def test_wide_proposals_of_the_identity_are_the_standard_one():
+    problem = make_problem("P3L-d8")
+    plain, wide = rfa_moments(problem, 4), RatioOracle(problem, rfa_proposal(np.zeros(8), np.eye(8))).moments(4)
+    assert np.allclose(plain.bias.value, wide.bias.value, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize(
