@@ -85,7 +85,7 @@ def test_exact_attention_is_certified():
 @pytest.mark.parametrize("problem", ["varied", "axes"])
 def test_a_wrong_law_is_refuted(change, problem):
     """Power: the weakest, noise times .95, is refuted at a few hundred of 4,000 replicates."""
-    assert Verdict.REFUTED in verdicts(Altered(N_SAMPLES, change), problem)
+    assert Verdict.REFUTED in verdicts(Altered(N_SAMPLES, change=change), problem)
 
 
 @pytest.mark.parametrize("name", ["rfa", "lara[balance]"])
