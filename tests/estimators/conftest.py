@@ -64,8 +64,13 @@ def twin_cases():
 
 
 def of_every_class(cases):
-    """One option of every class, when causal too: fixture `twin_of_class`."""
-    return list({(case.kind, case.option.class_name): case for case in cases if case.kind != "plain"}.values())
+    """The first and last option of every class, with masks and when causal: fixture `twin_of_class`."""
+    chosen = {}
+    for case in cases:
+        if case.kind != "plain":
+            ends = chosen.setdefault((case.kind, case.option.class_name), [case, case])
+            ends[1] = case
+    return [case for first, last in chosen.values() for case in ([first] if first is last else [first, last])]
 
 
 def pytest_generate_tests(metafunc):

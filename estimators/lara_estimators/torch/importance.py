@@ -77,7 +77,7 @@ class Importance:
             Claim(ClaimName.CONSISTENT),
             Claim(ClaimName.VARIANCE_RATE),
             Claim(ClaimName.NO_LEAK),
-            Claim(ClaimName.SYMMETRY, "permutations of keys or queries; linear maps of values"),
+            Claim(ClaimName.SYMMETRY, "permutations of keys or queries, unless causal; linear maps of values"),
             Claim(ClaimName.GRADIENT, "on fixed noise"),
             Claim(ClaimName.CROSS_CHECK),
         )

@@ -40,7 +40,7 @@ def in_pieces(
     """
     entries = ENTRIES if device.type == "cpu" else ENTRIES_ELSEWHERE
     per_replicate = max(1, n_queries * entries_per_query)
-    again = differentiable and torch.is_grad_enabled() and n_replicates * per_replicate > KEPT
+    again = differentiable and n_replicates * per_replicate > KEPT and _may_recompute()
     rows_at_once = n_queries if per_replicate <= entries else max(1, entries // max(1, entries_per_query))
 
     def row_of_pieces(reps: slice) -> tuple[Tensor, ...]:
@@ -73,6 +73,13 @@ def by_queries(
 def asks_gradient(*tensors: Tensor) -> bool:
     """Whether autograd follows any of these."""
     return any(tensor.requires_grad for tensor in tensors)
+
+
+def _may_recompute() -> bool:
+    """Whether autograd is on and lets go of what it saves: the transforms of ``torch.func`` keep it all."""
+    if not torch.is_grad_enabled():
+        return False
+    return torch.compiler.is_compiling() or torch._C._autograd._saved_tensors_hooks_is_enabled()
 
 
 def _slices(size: int, step: int) -> list[slice]:

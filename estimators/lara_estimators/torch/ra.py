@@ -99,8 +99,8 @@ class RA:
             Claim(ClaimName.NO_LEAK),
             Claim(
                 ClaimName.SYMMETRY,
-                "common shift of keys; permutations of queries with their noise, or of keys with the drawn index; "
-                "affine maps of values",
+                "common shift of keys; permutations of queries with their noise, or of keys with the drawn index, "
+                "unless causal; affine maps of values",
             ),
             Claim(ClaimName.LIMIT, "keys -> 0: equals softmax"),
             Claim(ClaimName.GRADIENT, "on fixed noise; the gradient of the mean only if unbiased is asked for"),
