@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from lara_studies.cost import others
 from lara_studies.cost.clock import MOST_CALLS, WINDOW, Visit
 from lara_studies.cost.clock import seconds as clock
 from lara_studies.cost.ratio import ratio
@@ -81,3 +82,21 @@ def test_one_round_is_all_there_is(rng):
 def test_a_ratio_refuses_rounds_that_do_not_match(seconds, bare, rng):
     with pytest.raises(ValueError, match="expected as many of both"):
         ratio(seconds, bare, rng)
+
+
+def test_others_are_all_that_is_busy_but_this_process(monkeypatch):
+    """Of 2 cores over 10 s, 12 s were busy and 5 of them ours: 7 of 20."""
+    clock = iter([0.0, 10.0])
+    busy, own = iter([100.0, 112.0]), iter([3.0, 8.0])
+    monkeypatch.setattr(others, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(others.psutil, "cpu_count", lambda: 2)
+    monkeypatch.setattr(others, "busy_seconds", lambda: next(busy))
+    monkeypatch.setattr(others, "own_seconds", lambda: next(own))
+    assert others.Others().share() == pytest.approx(0.35)
+
+
+def test_processor_time_never_runs_backward():
+    first = others.busy_seconds(), others.own_seconds()
+    sum(range(10**5))
+    assert others.busy_seconds() >= first[0] >= 0
+    assert others.own_seconds() >= first[1] > 0

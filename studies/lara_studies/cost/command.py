@@ -53,9 +53,9 @@ def cost(*, options: Options = DEFAULTS) -> int:
     of_replicates = replicate_rows(replicates, setting.n_replicates, rng)
     shape = f"float32, batch x heads {N_ITEMS}, width {DIM}, {N_SAMPLES} draws; {sequences.machine}"
     lines = [
-        *cost_lines(costs, f"Long sequences, {setting.n_rounds} rounds: {shape}"),
+        *cost_lines(costs, f"Long sequences, {setting.n_rounds} rounds: {shape}; {others(sequences)}"),
         *exponent_lines(exponents),
-        *replicate_lines(of_replicates, setting.n_replicates),
+        *replicate_lines(of_replicates, f"blocks of {setting.n_replicates} replicates; {others(replicates)}"),
     ]
     files = {
         TABLES: "".join(f"{line}\n" for line in lines).encode(),
@@ -70,6 +70,11 @@ def cost(*, options: Options = DEFAULTS) -> int:
     write(options.out, files)
     show([*([] if has_matplotlib() else [ABSENT]), f"written to {options.out}"])
     return 0
+
+
+def others(measured: Measured) -> str:
+    """Say how much of the machine was not to be had."""
+    return f"other processes took {measured.others:.0%} of the cores"
 
 
 def check_device(device: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from lara_estimators import Problem
 from lara_studies.cost.clock import Run, Visit, seconds
+from lara_studies.cost.others import Others
 from lara_studies.cost.rounds import interleaved
 from lara_studies.cost.setting import Cell, Measured, Setting, Timed
 
@@ -23,8 +24,9 @@ NUMPY, TORCH, DRAWS = "numpy float64", "torch float32", "normals alone"
 def measure(setting: Setting, progress: Callable[[int], None]) -> Measured:
     """Time draw and call of ra, rfa and lara[balance], in blocks of replicates, in one interleaved run."""
     visits = {cell: Visit(run, seconds) for cell, run in runs(setting).items()}
+    others = Others()
     taken = interleaved(visits, setting.n_rounds, np.random.default_rng(setting.seed), progress)
-    return Measured([Timed(*cell, taken[cell]) for cell in visits])
+    return Measured([Timed(*cell, taken[cell]) for cell in visits], others=others.share())
 
 
 def runs(setting: Setting) -> dict[Cell, Run]:

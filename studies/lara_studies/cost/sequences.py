@@ -10,6 +10,7 @@ from lara_studies.cost.bare import LEAST_ROWS, MOST_ROWS, Bare, rows_of_chunk
 from lara_studies.cost.clock import Run, Visit, clock_of
 from lara_studies.cost.memory import peak_bytes
 from lara_studies.cost.methods import BARE, BARE_FIXED, BARE_LARGE, BARE_NAIVE, Method, methods, performer
+from lara_studies.cost.others import Others
 from lara_studies.cost.rounds import interleaved
 from lara_studies.cost.setting import (
     BACKWARD,
@@ -80,9 +81,10 @@ def measure(setting: Setting, progress: Callable[[int], None]) -> Measured:
             ready[cell] = Measurable(Visit(run, clock_of(setting.device)), None, inputs[n].grad.nbytes)
 
     visits = {cell: one.visit for cell, one in ready.items()}
+    others = Others()
     seconds = interleaved(visits, setting.n_rounds, np.random.default_rng(setting.seed), progress)
     timed = [Timed(*cell, seconds[cell], one.peak, one.output) for cell, one in ready.items()]
-    return Measured(timed, skipped, machine(setting))
+    return Measured(timed, skipped, machine(setting), others.share())
 
 
 class Expectation:

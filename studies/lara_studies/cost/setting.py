@@ -79,8 +79,9 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What a process that measures hands back."""
+    """What a process that measures hands back; ``others`` is the share of all cores that other processes took."""
 
     timed: list[Timed]
     skipped: list[Skipped] = []
     machine: str = ""
+    others: float = 0.0

@@ -76,9 +76,9 @@ def exponent_lines(rows: Sequence[ExponentRow]) -> list[str]:
     return [title, *aligned(head, lines), ""] if rows else []
 
 
-def replicate_lines(rows: Sequence[ReplicateRow], n_replicates: int) -> list[str]:
+def replicate_lines(rows: Sequence[ReplicateRow], how: str) -> list[str]:
     """Microseconds a replicate; nothing if there is nothing to show."""
-    title = f"Monte Carlo: N = M = S = 16, widths 8, one thread, blocks of {n_replicates} replicates"
+    title = f"Monte Carlo: N = M = S = 16, widths 8, one thread, {how}"
     head = ("method", "by", "fastest", "median", "a second", "x normals", "halves", "limit")
     lines = [
         (
