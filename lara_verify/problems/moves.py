@@ -115,9 +115,13 @@ class PermuteKeys(_Unmoved):
 
 @dataclass(frozen=True, slots=True)
 class PermuteQueries:
-    """Put queries in another order; draws of a query go along, draws shared by all stay."""
+    """Put queries in another order; draws of a query go along, draws shared by all stay.
+
+    A query's components lie on the last `n_draw_axes` axes: 2 where they are stratified by chunks of keys.
+    """
 
     n_queries: int
+    n_draw_axes: int = 1
 
     @property
     def name(self) -> str:
@@ -133,10 +137,8 @@ class PermuteQueries:
         order = _order(self.n_queries)
         if hasattr(noise, "included"):
             return noise._replace(included=noise.included[..., order, :])
-        moved = {"component": noise.component[..., order, :]}
-        if hasattr(noise, "normals"):
-            moved["normals"] = noise.normals[..., order, :, :]
-        return noise._replace(**moved)
+        axis = noise.component.ndim - 1 - self.n_draw_axes
+        return noise._replace(**{name: np.take(part, order, axis) for name, part in noise._asdict().items()})
 
     def value(self, value: Array) -> Array:
         return value[..., _order(self.n_queries), :]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lara_estimators import IndexNoise, MixtureNoise
+from lara_estimators import InclusionNoise, IndexNoise, KeyNoise, MixtureNoise
 from lara_estimators.reference import RFA, Index, Softmax
 from lara_verify.problems import make_problem
 from lara_verify.problems.moves import MapValues, PermuteKeys, PermuteQueries, ShiftKeys, ZeroKeys
@@ -48,6 +48,33 @@ def test_keys_move_with_values_mask_and_drawn_index(rng):
     assert (moved.key_mask[move.noise(noise).component]).all()
     shared = RFA(3).draw(GRID, rng)
     assert move.noise(shared) is shared
+
+
+def test_included_keys_move_with_queries_and_keys_and_keys_of_all_with_keys_alone(rng):
+    noise = InclusionNoise(rng.random((2, 6, 9)) < 0.5)
+    by_key, by_query = PermuteKeys(9), PermuteQueries(6)
+    for m, key in enumerate(by_key.problem(GRID).k):
+        (before,) = np.flatnonzero((GRID.k == key).all(axis=1))
+        assert (by_key.noise(noise).included[..., m] == noise.included[..., before]).all()
+    for n, query in enumerate(by_query.problem(GRID).q):
+        (before,) = np.flatnonzero((GRID.q == query).all(axis=1))
+        assert (by_query.noise(noise).included[:, n] == noise.included[:, before]).all()
+    drawn = KeyNoise(rng.integers(9, size=(2, 4)))
+    assert by_query.noise(drawn) is drawn
+    assert (by_key.problem(GRID).v[by_key.noise(drawn).component] == GRID.v[drawn.component]).all()
+
+
+def test_stratified_draws_move_with_their_query(rng):
+    noise = MixtureNoise(rng.integers(9, size=(2, 6, 3, 2)), rng.normal(size=(2, 6, 3, 2, 4)))
+    moved = PermuteQueries(6, 2).noise(noise)
+    order = [int(np.flatnonzero((GRID.q == query).all(axis=1))[0]) for query in PermuteQueries(6).problem(GRID).q]
+    assert (moved.component == noise.component[:, order]).all()
+    assert (moved.normals == noise.normals[:, order]).all()
+
+
+@pytest.mark.parametrize("move", [ShiftKeys(), ZeroKeys(), PermuteKeys(16), PermuteQueries(16), MapValues()], ids=str)
+def test_a_causal_problem_stays_causal(move):
+    assert move.problem(make_problem("P6-causal")).causal
 
 
 def test_queries_move_with_their_draws_and_leave_shared_ones(rng):
