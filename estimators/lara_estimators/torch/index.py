@@ -68,8 +68,8 @@ class Index:
             Claim(ClaimName.NO_LEAK),
             Claim(
                 ClaimName.SYMMETRY,
-                "permutations of queries with their noise, or of keys with the drawn index, unless causal; affine maps of "
-                "values",
+                "permutations of queries with their noise, or of keys with the drawn index, unless causal; affine "
+                "maps of values",
             ),
             Claim(ClaimName.CROSS_CHECK),
         )
