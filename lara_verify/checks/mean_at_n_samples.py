@@ -8,6 +8,7 @@ import numpy as np
 from lara_estimators import ClaimName, Problem
 from lara_verify.checks.check import Arm, Evidence, Plan, Setting, Statistic
 from lara_verify.checks.comparison import RIVAL_DRAWS, ComparisonStatistic, plan_comparison
+from lara_verify.checks.draws_of import draws_of
 from lara_verify.checks.mean_statistic import KnownMean, MeanStatistic, plan_mean
 from lara_verify.checks.values import exact, output_shape, unmasked_values, value_range
 from lara_verify.oracles.answer import OutsideDomainError
@@ -27,9 +28,10 @@ HALF_WIDTH = 1.25
 class MeanAtNSamples:
     """Null refuted: ``|E output - mean of an oracle| <= rounding`` in every coordinate. Certified: below tolerance.
 
-    Finite-sample, at any stopping time. Oracles, of queries and keys that span at most 3 dimensions: for `rfa` the
-    Laplace ratio, exact at every number of samples (at one sample, which is ``f(w)``, quadrature over ``w ~ N(0,
-    I)``); for `mean_value` the mean of the values. The tolerance is the smaller of the profile's and a tenth of the
+    Finite-sample, at any stopping time. Oracles, of queries and keys that span at most 3 dimensions: for `rfa` with
+    independent draws or pairs from any Gaussian, and for `lara` with even weights, the Laplace ratio, exact at every
+    number of samples (at one sample of `rfa`, which is ``f(w)``, quadrature over ``w ~ N(0, I)``); for `mean_value`
+    the mean of the values. The tolerance is the smaller of the profile's and a tenth of the
     largest bias, a quarter above 16 samples. Where no oracle knows the mean, it is compared with that of a rival
     source by two samples.
     """
@@ -84,24 +86,22 @@ def _known(setting: Setting) -> KnownMean:
     source, problem = setting.source, setting.problem
     if source.estimator == "mean_value":
         return _mean_of_values(setting)
-    if source.estimator != "rfa":
-        raise ValueError(f"no oracle knows the mean of {source.estimator} at {source.n_samples} samples")
     try:
-        if source.n_samples == 1:
+        if source.estimator == "rfa" and source.n_samples == 1:
             mean, variance = rfa_mean_at_one_sample(problem), rfa_variance_at_one_sample(problem)
             return KnownMean(mean.value, mean.error, variance.value, "its mean were that of one random feature")
-        bias, mse = _ratio(problem).moments(source.n_samples)
+        bias, mse = _ratio(source, problem).moments(source.n_samples)  # type: ignore[arg-type]  # sources are frozen
     except OutsideDomainError as error:
-        n = source.n_samples
-        raise ValueError(f"no oracle knows the mean of rfa at {n} samples on {setting.problem_name}: {error}") from None
+        where = f"{source.estimator} at {source.n_samples} samples on {setting.problem_name}"
+        raise ValueError(f"no oracle knows the mean of {where}: {error}") from None
     target, radius = exact(problem)
     law = f"its mean were that of {source.n_samples} random features"
     return KnownMean(target + bias.value, radius + bias.error, mse.value - bias.value**2, law)
 
 
 @lru_cache(maxsize=4)
-def _ratio(problem: Problem) -> RatioOracle:
-    return RatioOracle(problem)
+def _ratio(source: Source, problem: Problem) -> RatioOracle:
+    return RatioOracle(problem, draws_of(source, problem))
 
 
 def _mean_of_values(setting: Setting) -> KnownMean:

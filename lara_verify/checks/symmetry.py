@@ -12,16 +12,33 @@ from lara_verify.problems.moves import MapValues, Move, PermuteKeys, PermuteQuer
 from lara_verify.sources import Block, BuiltIn, Moved, Source
 from lara_verify.sources.moved import on_host
 
+EVERY = frozenset({ShiftKeys, PermuteKeys, PermuteQueries, MapValues})
+
 SYMMETRIES: dict[str, frozenset[type]] = {
-    "softmax": frozenset({ShiftKeys, PermuteKeys, PermuteQueries, MapValues}),
-    "mean_value": frozenset({ShiftKeys, PermuteKeys, PermuteQueries, MapValues}),
-    "ra": frozenset({ShiftKeys, PermuteKeys, PermuteQueries, MapValues}),
-    "index": frozenset({PermuteKeys, PermuteQueries, MapValues}),
-    "rfa": frozenset({PermuteKeys, PermuteQueries, MapValues}),
-    "importance": frozenset({PermuteKeys, PermuteQueries}),
+    "softmax": EVERY,
+    "mean_value": EVERY,
+    "ra": EVERY,
+    "stratified_ra": frozenset({ShiftKeys, MapValues}),
+    "index": EVERY - {ShiftKeys},
+    "rfa": EVERY - {ShiftKeys},
+    "importance": EVERY - {ShiftKeys},
     "lara": frozenset({ShiftKeys, MapValues}),
+    "keys": EVERY,
+    "poisson": EVERY,
+    "exact_plus_tail": EVERY - {PermuteKeys},
 }
-"""Which moves each estimator follows; `importance`, whose weights do not sum to one, also *linear* maps of values."""
+"""Which moves each kind of estimator follows."""
+
+LOST: dict[str, frozenset[type]] = {
+    "mixed": frozenset({ShiftKeys}),
+    "value-mixed": frozenset({ShiftKeys}),
+    "collision": frozenset({ShiftKeys}),
+    "given": EVERY - {MapValues},
+}
+"""Which of them it does not follow with an option; what is given would have to be moved along."""
+
+LINEAR = frozenset({"importance", "value-norm", "value-mixed"})
+"""Kinds and options whose values are mapped without an offset: their weights do not sum to one, or read the values."""
 
 OF_MAPPING = 4 * float(np.finfo(np.float64).eps)
 """Relative rounding of what is expected: a product and a sum in float64."""
@@ -31,7 +48,7 @@ class Symmetry:
     """Null: problem and noise moved together move the output as the symmetry says, up to the rounding of both; exact.
 
     Moves: a common shift of all keys (softmax, ra, lara; not the features of rfa, drawn where the keys were), keys
-    with values and drawn indices permuted (all but lara, whose segments are of neighbours), queries permuted with
+    with values and drawn indices permuted (all but those that read segments of neighbours), queries permuted with
     their draws, affine maps of the values (all whose weights sum to one; linear ones of importance). The tolerance is
     the sum of the derived rounding bounds of the two outputs. For built-ins: their noise is explicit and moves along.
     """
@@ -53,13 +70,15 @@ class Symmetry:
 
 def moves_of(estimator: str, problem: str) -> tuple[Move, ...]:
     """The moves that an estimator follows, on a problem."""
-    kind = estimator.partition("[")[0]
+    kind, _, rest = estimator.removesuffix("]").partition("[")
     if kind not in SYMMETRIES:
         raise ValueError(f"no symmetries of {estimator!r} are known; expected one of {', '.join(SYMMETRIES)}")
     made = make_problem(problem)
-    every: tuple[Move, ...] = (ShiftKeys(), PermuteKeys(made.n_keys), PermuteQueries(made.n_queries), MapValues())
-    moves = tuple(move for move in every if type(move) in SYMMETRIES[kind])
-    return (*moves, MapValues(offset=0.0)) if kind == "importance" else moves
+    options = set(rest.split(","))
+    mapped = MapValues(offset=0.0) if {kind, *options} & LINEAR else MapValues()
+    every: tuple[Move, ...] = (ShiftKeys(), PermuteKeys(made.n_keys), PermuteQueries(made.n_queries), mapped)
+    followed = SYMMETRIES[kind].difference(*(LOST.get(option, frozenset()) for option in options))
+    return tuple(move for move in every if type(move) in followed)
 
 
 class _Moves(Observation):

@@ -19,8 +19,10 @@ class Unbiased:
 
     Certified: every ``|E output - A(x)|`` is below the tolerance. Both are finite-sample, at any stopping time.
     Oracle: exact softmax in ball arithmetic. The plan uses the variance of index sampling, which
-    Rao-Blackwellisation makes an upper bound for `ra`: from half the plan on, the claim may be certified. Outputs
-    of `importance` are not in the hull: they are clipped, see `clipped_mean`.
+    Rao-Blackwellisation makes an upper bound for `ra`: from half the plan on, the claim may be certified. For
+    `stratified_ra` with S draws of each chunk, ``sum_c (Z_c/Z)^2 Var_c / S <= sum_c (Z_c/Z) Var_c / S``, which is at
+    most the variance of index sampling over S. Outputs of `importance` are not in the hull: they are clipped, see
+    `clipped_mean`.
     """
 
     claim = ClaimName.UNBIASED
@@ -41,8 +43,10 @@ class Unbiased:
 
 def _known(setting: Setting) -> KnownMean:
     mean, radius = exact(setting.problem)
-    if setting.source.estimator == "softmax":
+    source = setting.source
+    if source.estimator == "softmax":
         variance = np.zeros_like(mean)
     else:
-        variance = index_variance(setting.problem) / setting.source.n_samples
+        n_chunks = getattr(getattr(source, "algorithm", None), "n_chunks", 1)
+        variance = index_variance(setting.problem) / (source.n_samples // n_chunks)
     return KnownMean(mean, radius, variance, "it were unbiased")

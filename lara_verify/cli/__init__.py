@@ -19,6 +19,7 @@ for _name, _help in (
     ("run", "Verify the built-in estimators."),
     ("check", "Judge a function of yours."),
     ("levels", "Measure the error rates of the statistics."),
+    ("estimators", "List every estimator with every option, and what there is of each."),
     ("regime", "Tell what RFA, LARA and RA need on your queries and keys."),
     ("study", "Answer one question by Monte Carlo, with the error of every number."),
     ("replay", "Judge one case of an earlier report again."),

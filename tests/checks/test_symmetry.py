@@ -6,8 +6,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lara_estimators import ClaimName, Estimate, Problem
-from lara_estimators.reference import LARA, RA, RFA, Importance, Index, MeanValue, Softmax
+from lara_estimators import ClaimName, Estimate, GivenProposal, Problem
+from lara_estimators.reference import (
+    LARA,
+    RA,
+    RFA,
+    ExactPlusTail,
+    Importance,
+    Index,
+    KeySampling,
+    MeanValue,
+    PoissonSampling,
+    Softmax,
+    StratifiedRA,
+    TrigonometricRFA,
+)
+from lara_verify.checks import symmetry
 from lara_verify.checks.symmetry import SYMMETRIES, moves_of
 from lara_verify.plan import Case
 from lara_verify.problems.moves import MapValues, PermuteKeys, PermuteQueries, ShiftKeys
@@ -17,7 +31,24 @@ from lara_verify.verdict import Verdict
 CLAIM = ClaimName.SYMMETRY
 
 LARAS = [LARA(8, 4, weighting) for weighting in ("balance", "uniform", "query", "query-clamped")]
-ALL = [Softmax(), MeanValue(), RA(3), Index(3), RFA(3), Importance(3), *LARAS]
+PLAIN = [Softmax(), MeanValue(), RA(3), Index(3), RFA(3), Importance(3), *LARAS]
+OPTIONS = [
+    StratifiedRA(6, 3),
+    RFA(4, "orthogonal"),
+    RFA(4, "antithetic", "isotropic"),
+    RFA(4, proposal=GivenProposal(np.full(4, 0.25))),
+    TrigonometricRFA(4),
+    LARA(8, 4, "affinity"),
+    LARA(8, 4, "affinity-biased", proposals="mixed"),
+    LARA(8, 4, proposals="value-mixed"),
+    LARA(4, 4, sampling="deterministic"),
+    KeySampling(4),
+    KeySampling(4, "value-norm"),
+    PoissonSampling(4),
+    PoissonSampling(4, "collision"),
+    ExactPlusTail(4, 2),
+]
+ALL = [*PLAIN, *OPTIONS]
 
 
 @pytest.mark.parametrize("algorithm", ALL, ids=lambda a: a.name)
@@ -30,7 +61,7 @@ def test_right_estimators_follow(judge, algorithm):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
-@pytest.mark.parametrize("algorithm", ALL, ids=lambda a: a.name)
+@pytest.mark.parametrize("algorithm", PLAIN, ids=lambda a: a.name)
 def test_twins_follow_in_every_dtype(judge, algorithm, dtype, torch_device):
     twins = pytest.importorskip("lara_estimators.torch")
     kind = getattr(twins, type(algorithm).__name__)
@@ -84,6 +115,8 @@ BROKEN = {
     "lara with an epsilon": (Broken(LARA(8, 4), output=lambda _, v: v / (1 + 1e-6)), "values v become"),
     "index, clipped": (Broken(Index(3), output=lambda _, v: np.clip(v, 0, 1)), "values v become"),
     "importance, offset": (Broken(Importance(3), output=lambda _, v: v + 1e-9), "values v become"),
+    "keys with an epsilon": (Broken(KeySampling(4), output=lambda _, v: v / (1 + 1e-6)), "values v become"),
+    "keys with a place": (Broken(PoissonSampling(4), problem=first_key_counts_twice), "all keys are shifted"),
     "lara that sees where keys lie": (
         Broken(LARA(8, 4), output=lambda p, v: v + 1e-9 * p.k.mean()),
         "all keys are shifted",
@@ -108,14 +141,20 @@ def test_broken_ones_are_refuted(judge, broken):
         (Importance(3), MapValues()),
         (LARA(8, 4), PermuteKeys(9)),
         (LARA(8, 4), PermuteQueries(6)),
+        (LARA(8, 4, proposals="mixed"), ShiftKeys()),
+        (LARA(8, 4, proposals="value-mixed"), MapValues()),
+        (KeySampling(4, "value-norm"), MapValues()),
+        (PoissonSampling(4, "collision"), ShiftKeys()),
     ],
     ids=str,
 )
 def test_what_is_not_asked_does_not_hold(judge, algorithm, move, monkeypatch):
     """The table leaves out what theory says is no symmetry; asked all the same, the right estimator fails."""
     kind = algorithm.name.partition("[")[0]
-    assert type(move) not in SYMMETRIES[kind]
+    assert move not in moves_of(algorithm.name, "grid")
     monkeypatch.setitem(SYMMETRIES, kind, frozenset({type(move)}))
+    monkeypatch.setattr(symmetry, "LOST", {})
+    monkeypatch.setattr(symmetry, "LINEAR", frozenset())
     assert judge(BuiltIn("reference", algorithm), CLAIM, "grid").verdict is Verdict.REFUTED
 
 
