@@ -14,7 +14,7 @@ from lara_estimators.reference.causal import refuse_causal
 from lara_estimators.reference.integrand import integrand
 from lara_estimators.reference.landmarks import check_fits
 from lara_estimators.reference.layout import check_n_samples, draws_last, replicates_from_last, replicates_of
-from lara_estimators.reference.logspace import exponentials
+from lara_estimators.reference.logspace import exponentials, normalise
 from lara_estimators.reference.proposal_means import means_of
 from lara_estimators.reference.sampling import OF_PROPOSALS, Sampler, sampling_of
 from lara_estimators.reference.scaling import half_squared_norm, scaled
@@ -188,14 +188,14 @@ class LARA:
         log_omega = log_omega.reshape(*log_omega.shape[:-3], self.n_samples, draws[-1])
 
         # weighted values
-        omega, total, log_sum = exponentials(log_omega, axis=-2)
+        omega, total, log_sum = normalise(log_omega, axis=-2)
         if sign is not None:
             omega *= sign.reshape(omega.shape)
-            log_omega = log_omega + np.pi * 1j * (omega < 0)
             share = np.sum(omega, axis=-2, keepdims=True) / total
+            log_share = np.log(share.astype(np.complex128))
             total = total * share
-            log_sum = log_sum + np.log(share[..., 0, :].astype(np.complex128))
-        log_omega -= log_sum[..., None, :]
+            log_omega = log_omega + np.pi * 1j * (omega < 0) - log_share
+            log_sum = log_sum + log_share[..., 0, :]
         f = f.reshape(*f.shape[:-2], 1, problem.value_dim, self.n_samples, draws[-1])
         value = weighted_sum(omega, f) / total
         of_query = x @ np.swapaxes(shift, -1, -2) - half_squared_norm(x)[..., None] + log_factor

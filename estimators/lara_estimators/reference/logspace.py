@@ -34,6 +34,17 @@ def exponentials(logits: Array, axis: int = -1) -> Exponentials:
     return Exponentials(terms, total, np.squeeze(top + np.log(total), axis=axis))
 
 
+def normalise(log_weights: Array, axis: int = -1) -> Exponentials:
+    """As ``exponentials``, and make `log_weights`, *in place*, those of weights that sum to one along `axis`."""
+    top = np.max(log_weights, axis=axis, keepdims=True)
+    log_weights -= top
+    terms = np.exp(log_weights)
+    total = np.sum(terms, axis=axis, keepdims=True)
+    log_total = np.log(total)
+    log_weights -= log_total
+    return Exponentials(terms, total, np.squeeze(top + log_total, axis=axis))
+
+
 def softmax(logits: Array, axis: int = -1) -> Normalised:
     """Normalise exponentials along `axis`; an entry of minus infinity has weight 0."""
     weights, total, log_sum = exponentials(logits, axis)

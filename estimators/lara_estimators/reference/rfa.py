@@ -13,7 +13,7 @@ from lara_estimators.problem import Problem
 from lara_estimators.reference.causal import causal_integrand, refuse_causal
 from lara_estimators.reference.integrand import integrand
 from lara_estimators.reference.layout import check_n_samples, draws_last, replicates_from_last, replicates_of
-from lara_estimators.reference.logspace import exponentials
+from lara_estimators.reference.logspace import normalise
 from lara_estimators.reference.proposals import proposal_of
 from lara_estimators.reference.sampling import sampling_of
 from lara_estimators.reference.scaling import half_squared_norm, scaled
@@ -148,8 +148,7 @@ class RFA:
 
         # weighted values
         log_omega = log_omega.reshape(*log_omega.shape[:-1], *draws)
-        omega, total, log_sum = exponentials(log_omega, axis=-2)
-        log_omega -= log_sum[..., None, :]
+        omega, total, log_sum = normalise(log_omega, axis=-2)
         value = weighted_sum(omega, f.reshape(*f.shape[:-1], *draws)) / total
         log_normaliser = log_sum - half_squared_norm(x)[..., None] - math.log(self.n_samples)
         return Estimate(
