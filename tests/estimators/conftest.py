@@ -58,13 +58,13 @@ def problem_of(kind):
 
 
 def twin_cases():
-    """All of them: fixture `twin_case`."""
+    """All of them."""
     problems = [(kind, problem_of(kind)) for kind in ("plain", "masked", "causal")]
     return [TwinCase(kind, problem, option) for kind, problem in problems for option in every_option(problem)]
 
 
 def of_every_class(cases):
-    """The first and last option of every class, with masks and when causal: fixture `twin_of_class`."""
+    """The first and last option of every class, with masks and when causal."""
     chosen = {}
     for case in cases:
         if case.kind != "plain":
@@ -73,18 +73,18 @@ def of_every_class(cases):
     return [case for first, last in chosen.values() for case in ([first] if first is last else [first, last])]
 
 
+CHOICES = {
+    "twin_case": lambda cases: cases,
+    "masked_twin": lambda cases: [case for case in cases if case.kind != "plain"],
+    "causal_twin": lambda cases: [case for case in cases if case.kind == "causal"],
+    "drawing_twin": lambda cases: [case for case in cases if "n_samples" in case.option.fields],
+    "twin_of_class": of_every_class,
+    "drawing_twin_of_class": lambda cases: of_every_class(CHOICES["drawing_twin"](cases)),
+}
+"""Fixtures, and the cases that a test which asks for one runs over."""
+
+
 def pytest_generate_tests(metafunc):
-    for name, chosen in (("twin_case", lambda cases: cases), ("twin_of_class", of_every_class)):
+    for name, chosen in CHOICES.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, chosen(twin_cases()), ids=lambda case: case.label)
-
-
-@pytest.fixture(params=["whole", "cut"])
-def twin_sizes(request, monkeypatch):
-    """`cut`: torch twins work as on a long problem, in the smallest blocks and pieces, computed again going back."""
-    if request.param == "cut":
-        pytest.importorskip("torch")
-        for name, value in (("LEAST_ON_CPU", 1), ("MOST_ON_CPU", 1), ("LEAST_ROWS", 1)):
-            monkeypatch.setattr(f"lara_estimators.torch.blocks.{name}", value)
-        for name, value in (("ENTRIES", 1), ("KEPT", 0)):
-            monkeypatch.setattr(f"lara_estimators.torch.pieces.{name}", value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lara_estimators import NoNoise, Problem
+from lara_estimators import Problem
 
 torch = pytest.importorskip("torch")
 twins = pytest.importorskip("lara_estimators.torch")
@@ -27,10 +27,8 @@ def shape_of(problem):
     return (3, *problem.batch_shape, problem.n_queries, problem.value_dim)
 
 
-def test_vmap_over_replicates_is_the_batched_call(twin_case, torch_device):
-    twin, own, noise = opened(twin_case, torch.float64, torch_device)
-    if isinstance(noise, NoNoise):
-        pytest.skip("nothing is drawn")
+def test_vmap_over_replicates_is_the_batched_call(drawing_twin, torch_device):
+    twin, own, noise = opened(drawing_twin, torch.float64, torch_device)
     value = torch.vmap(lambda *parts: twin(own, type(noise)(*parts)).value)(*noise)
     assert torch.allclose(value, twin(own, noise).value, rtol=1e-9, atol=1e-9)
 
