@@ -117,13 +117,16 @@ def _column(nodes: Iterator[_Nodes], u: Array, t: Array) -> tuple[Array, Array, 
 def _nodes(stratum: InsideStratum, pi: Array, delta: Array, n_nodes: int) -> Iterator[_Nodes]:
     """Nodes of one draw (one pair) in blocks, times the weight ``a`` and the factor of the directions left out."""
     rule = gauss_hermite(delta.shape[1], n_nodes, _LEAST_WEIGHT)
-    factors, shares = _rest(stratum.rest_dim, stratum.rest_variance, n_nodes)
+    factors, shares = _rest(stratum.rest_dim, stratum.rest_variance, n_nodes // 2)  # smooth: half will do
     for start in range(0, len(rule.weights), _BLOCK):
         z, weights = rule.nodes[start : start + _BLOCK], rule.weights[start : start + _BLOCK, None]
         parts = _parts(z, pi, delta, stratum.root)
         other = _parts(-z, pi, delta, stratum.root) if stratum.antithetic else parts
+        parts = stratum.weight * (parts + other) / 2
         for factor, share in zip(factors, shares, strict=True):
-            yield _Nodes(stratum.weight * factor * (parts + other) / 2, share * weights)
+            heavy = share * weights[:, 0] > _LEAST_WEIGHT
+            if heavy.any():
+                yield _Nodes(factor * parts[heavy], share * weights[heavy])
 
 
 def _parts(z: Array, pi: Array, delta: Array, root: Array | None) -> Array:

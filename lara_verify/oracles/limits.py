@@ -18,12 +18,12 @@ w" (section 1). So
 softmax attention with each key's weight changed by the factor ``a_m``. And ``a`` sees w only through BH, hence
 through its projection on the differences ``mu_c - mu_c'``: the dimension of the quadrature is theirs, at most C - 1,
 whatever the keys span. The clamp has a kink where some ``BH_c`` crosses a level. If the differences span a line,
-``log BH_c`` is concave along it, each kink is found, and the integral is split there: exact to rounding. In two or
-three dimensions the kink is a curve and Gauss-Hermite settles slowly: the default tolerance is then 2e-4 of the
-weights.
+``log BH_c`` is concave along it, each kink is found, and the integral is split there: exact to rounding (any two
+proposals). In the plane the kinks are curves, and a fine trapezoidal rule comes to about 1e-6 of the weights. In
+three dimensions Gauss-Hermite settles to 2e-4.
 
-Error: estimated (see `quadrature`). Domain: differences of the proposals' means of at most 3 dimensions (any 4
-proposals); plain landmarks.
+Error: estimated (see `split_line`, `fine_plane`, `quadrature`). Domain: differences of the proposals' means of at
+most 3 dimensions (any 4 proposals); plain landmarks.
 """
 
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ import numpy as np
 
 from lara_estimators.problem import Problem
 from lara_verify.oracles.answer import Answer, Array, ScaledItem, per_query, scaled_items
+from lara_verify.oracles.fine_plane import plane_expectation
 from lara_verify.oracles.index_sampling import softmax_rows
 from lara_verify.oracles.landmarks import Landmarks, plain_landmarks
 from lara_verify.oracles.quadrature import gaussian_expectation
@@ -45,7 +46,7 @@ class Weighting(Protocol):
 
     @property
     def tolerance(self) -> float:
-        """Share of the bound to which the quadrature is asked to settle in two and three dimensions."""
+        """Largest error, as a share of the bound, in two and three dimensions."""
         ...
 
     def offsets(self, x: Array, landmarks: Landmarks) -> Array:
@@ -146,6 +147,9 @@ def _mean_totals(centres: Array, mu: Array, weighting: Weighting, offsets: Array
     if mu.shape[1] == 1 and levels is not None:
         breaks = [cut for c, level in enumerate(levels) for cut in _crossings(mu[:, 0], c, float(level))]
         return line_expectation(lambda w: total(w[:, None]), centres[:, 0], breaks)
+    if mu.shape[1] == 2 and levels is not None:
+        largest = float(weighting.total(np.ones_like(offsets), offsets))  # each BH_c is at most one
+        return plane_expectation(total, centres, bound=largest, tolerance=weighting.tolerance)
     most = np.full(len(centres), float(weighting.total(np.ones_like(offsets), offsets)))  # each BH_c is at most one
     return gaussian_expectation(
         lambda z: total(z[:, None, :] + centres),
