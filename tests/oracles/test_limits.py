@@ -111,21 +111,23 @@ def test_one_proposal_has_no_choice():
 def test_kinks_on_curves_are_known_well():
     """Against the definition on a grid: ``E_{p_x}[a f] / E_{p_x}[a]`` with f, two queries of a problem in the plane."""
     rng = np.random.default_rng(22)
-    q, k, v = 1.2 * rng.normal(size=(3, 2)), 1.2 * rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
-    known = limit(Problem(q, k, v, scale=1.0), QueryClamped(8.0), 3)
+    q, k, v = rng.uniform(-1.2, 1.2, (3, 2)), rng.uniform(-1.2, 1.2, (3, 2)), np.eye(3)
+    known = limit(Problem(q, k, v, scale=1.0), QueryClamped(2.0), 3)
     assert known.error.max() < 1e-5
     line = np.arange(-11, 11, 0.02)
     w = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
     mu = q + k
     balance = np.exp(w @ mu.T - (mu**2).sum(axis=1) / 2)
     balance /= balance.sum(axis=1, keepdims=True)
+    moved = []
     for n in range(2):
         t = np.array([np.exp(c @ q[n]) / np.exp(q @ c).sum() for c in q])
-        total = np.maximum(balance + 8 * (t - t.mean()), 1e-8).sum(axis=1)
+        total = np.maximum(balance + 2 * (t - t.mean()), 1e-8).sum(axis=1)
         joint = np.exp(k @ q[n]) * np.exp(-0.5 * ((w[:, None, :] - q[n] - k) ** 2).sum(axis=-1))
         truth = (total @ (joint @ v)) / (total @ joint.sum(axis=1))
         assert np.all(np.abs(known.value[n] - truth) <= known.error[n] + 1e-5)
-        assert np.abs(truth - exact_softmax(Problem(q, k, v, scale=1.0)).value[n]).max() > 1e-3
+        moved.append(np.abs(truth - exact_softmax(Problem(q, k, v, scale=1.0)).value[n]).max())
+    assert max(moved) > 1e-3
 
 
 def test_proposals_of_wide_differences_are_refused():
