@@ -79,7 +79,8 @@ def _may_recompute() -> bool:
     """Whether autograd is on and lets go of what it saves: the transforms of ``torch.func`` keep it all."""
     if not torch.is_grad_enabled():
         return False
-    return torch.compiler.is_compiling() or torch._C._autograd._saved_tensors_hooks_is_enabled()
+    may: bool = torch.compiler.is_compiling() or torch._C._autograd._saved_tensors_hooks_is_enabled()
+    return may
 
 
 def _slices(size: int, step: int) -> list[slice]:
