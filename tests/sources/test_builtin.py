@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lara_estimators import reference
+from lara_estimators import GivenProbabilities, reference
 from lara_verify.problems import make_problem
 from lara_verify.sources import BuiltIn, Seeds
 
@@ -54,3 +54,24 @@ def test_a_twin_takes_the_noise_of_the_reference(torch_device):
         noises = twin.draw(seeds).noise, ours.draw(seeds).noise
     np.testing.assert_array_equal(noises[0].normals, noises[1].normals)
     np.testing.assert_array_equal(noises[0].component, noises[1].component)
+
+
+def test_a_twin_is_causal_where_the_problem_is(torch_device):
+    """And the same to rounding as the reference: exponents up to 30 or so, of 20 roundings each, on values near 1."""
+    twins = pytest.importorskip("lara_estimators.torch")
+    made, seeds, algorithm = make_problem("P6-causal"), Seeds(0, 0, 0, 8), reference.Index(n_samples=3)
+    assert made.causal
+    for ours, twin in ((algorithm, twins.Index(n_samples=3)), (reference.Softmax(), twins.Softmax())):
+        source = BuiltIn("torch", twin, "float64", str(torch_device), noise_of=ours)
+        with source.open(made) as in_torch, BuiltIn("reference", ours).open(made) as in_numpy:
+            np.testing.assert_allclose(in_torch.draw(seeds).value, in_numpy.draw(seeds).value, rtol=0, atol=1e-11)
+
+
+def test_a_twin_takes_given_arrays_of_numpy(torch_device):
+    twins = pytest.importorskip("lara_estimators.torch")
+    made, seeds = make_problem("P6-small"), Seeds(0, 0, 0, 8)
+    given = GivenProbabilities(np.arange(1.0, made.n_keys + 1))
+    ours, twin = (package.KeySampling(3, given) for package in (reference, twins))
+    source = BuiltIn("torch", twin, "float64", str(torch_device), noise_of=ours)
+    with source.open(made) as in_torch, BuiltIn("reference", ours).open(made) as in_numpy:
+        np.testing.assert_allclose(in_torch.draw(seeds).value, in_numpy.draw(seeds).value, rtol=0, atol=1e-11)
