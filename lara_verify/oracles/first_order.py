@@ -12,8 +12,8 @@ With ``u_m = v_m - A(x)`` and ``G`` from `sampling` (estimators.md, sections 3.1
 numerator (centred) and of the normaliser: ``E n e^2 = S^-2 E[N (D - 1)^2] = S^-2 (T3 + 2 b1)`` and ``-E n e^3 = S^-2
 3 b1 chi^2 + O(S^-3)``.
 
-Here S counts independent draws, pairs where antithetic. Error: float64, about ``1e-15 (1 + |d_m.d_l|)`` relative to
-the largest term. Domain: sums that float64 can hold; `log1p_chi_squared` has none.
+Here S counts independent draws: pairs where antithetic, blocks where rows are coupled. Error: float64, about ``1e-15
+(1 + |d_m.d_l|)`` relative to the largest term. Domain: sums that float64 can hold; `log1p_chi_squared` has none.
 """
 
 from collections.abc import Callable

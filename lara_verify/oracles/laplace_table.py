@@ -90,12 +90,14 @@ def table_of(query: Inside, u: Array, n_nodes: int) -> Table:
 
 
 def _left_out(stratum: InsideStratum, largest: float) -> float:
-    """Where ``q D^2`` is beyond the nodes: a Gaussian of precision ``2 S - I`` in z, centred within `shift`."""
-    variance = stratum.least_variance
-    precision = 2 * variance - 1
-    shift = 2 * np.sqrt(variance) * largest / precision
+    """What ``q D^2`` has beyond the nodes: in z a Gaussian of precision ``2 S - I``, centred within `shift` of 0."""
+    variances = stratum.variances
+    least = min(1.0, float(variances.min(initial=1.0)))
+    precision = 2 * least - 1
+    shift = 2 * np.sqrt(least) * largest / precision
     excess = max(_RADIUS - shift, 0.0)
-    return float(precision**-2 * np.exp(largest**2 * variance / precision - precision * excess**2 / 2))
+    log_size = (np.log(variances) - 0.5 * np.log(2 * variances - 1)).sum() + largest**2 / precision  # of E D^2
+    return float(np.exp(log_size - precision * excess**2 / 2))
 
 
 def _column(nodes: Iterator[_Nodes], u: Array, t: Array) -> tuple[Array, Array, Array]:

@@ -63,10 +63,10 @@ class InsideStratum(NamedTuple):
     rest_variance: float
 
     @property
-    def least_variance(self) -> float:
-        """Smallest eigenvalue of the covariance, 1 at most."""
-        inside = 1.0 if self.root is None else float(np.linalg.eigvalsh(self.root @ self.root.T).min())
-        return min(1.0, inside, self.rest_variance if self.rest_dim else 1.0)
+    def variances(self) -> Array:
+        """Eigenvalues of the covariance, those of the directions left out too where they add a factor."""
+        within = np.ones(len(self.mu)) if self.root is None else np.linalg.eigvalsh(self.root @ self.root.T)
+        return np.append(within, np.full(self.rest_dim, self.rest_variance))
 
 
 class Inside(NamedTuple):
