@@ -53,10 +53,26 @@ ROSTER = (
     _member("Importance", ("P3",), ("P3",), n_samples=16),
     _member("Index", (*SYNTHETIC, ACTIVATIONS[0]), (*SYNTHETIC, ACTIVATIONS[0]), n_samples=16),
     _member("MeanValue", (*SYNTHETIC, ACTIVATIONS[0]), (*SYNTHETIC, ACTIVATIONS[0])),
+    _member("StratifiedRA", SYNTHETIC, SYNTHETIC, n_samples=16, n_chunks=4),
+    *(
+        _member("RFA", ("P1",), n_samples=16, sampling=sampling)
+        for sampling in ("antithetic", "orthogonal", "simplex", "quasi-monte-carlo")
+    ),
+    *(_member("RFA", ("P1",), n_samples=16, proposal=proposal) for proposal in ("isotropic", "diagonal")),
+    _member("TrigonometricRFA", ("P1",), n_samples=16),
     *(
         _member("LARA", ("P1", ACTIVATIONS[0]), n_samples=16, n_proposals=LARA_PROPOSALS, weighting=weighting)
         for weighting in ("balance", "uniform", "query", "query-clamped")
     ),
+    *(
+        _member("LARA", ("P1",), n_samples=16, n_proposals=LARA_PROPOSALS, weighting=weighting, proposals=proposals)
+        for weighting, proposals in (("affinity", "mixed"), ("affinity-biased", "value-mixed"))
+    ),
+    _member("LARA", ("P1",), n_samples=16, n_proposals=LARA_PROPOSALS, sampling="antithetic"),
+    _member("LARA", ("P1",), n_samples=LARA_PROPOSALS, n_proposals=LARA_PROPOSALS, sampling="deterministic"),
+    *(_member("KeySampling", ("P1",), n_samples=8, proposal=proposal) for proposal in ("uniform", "value-norm")),
+    *(_member("PoissonSampling", ("P1",), n_samples=8, size=size) for size in ("uniform", "collision")),
+    _member("ExactPlusTail", ("P1",), n_samples=2, n_exact=2),
 )
 """What ``run`` judges, for the references and for the torch twins alike."""
 
@@ -113,7 +129,7 @@ def built_in(profile: str, device: str = "cpu", dtype: str = "float32") -> tuple
 
 def _of_member(member: Member, source: BuiltIn, share: float) -> Iterator[Case]:
     held = {claim.name for claim in source.algorithm.claims}
-    draws = source.estimator not in ("softmax", "mean_value")
+    draws = source.estimator not in ("softmax", "mean_value") and "deterministic" not in source.estimator
     own = FEW_SAMPLES_SHARE * share if draws and source.n_samples == 1 else share
     if ClaimName.BOUNDED in held:
         for problem in member.seen:
@@ -136,6 +152,9 @@ def _means_of_rfa(room: _Room, profile: str) -> Iterator[Case]:
         if room.role != "reference" and (n_samples == 16 or not quick):
             rival = BuiltIn("reference", reference.RFA(n_samples=n_samples))
             yield Case(source, ClaimName.MEAN_AT_N_SAMPLES, "P3", share, rival=rival)
+    for options in ({"sampling": "antithetic"}, {"proposal": "isotropic"}, {"proposal": "diagonal"}):
+        source = room.source(room.module.RFA(n_samples=4, **options))
+        yield Case(source, ClaimName.MEAN_AT_N_SAMPLES, LOW_SPAN[0], share)
 
 
 def _rates(room: _Room, profile: str) -> Iterator[Case]:

@@ -35,7 +35,12 @@ FLOORS: tuple[tuple[tuple[str, ...], ...], ...] = (
         ),
     ),
     (("lara_verify.diagnosis",),),
-    (("lara_verify.suite", "lara_verify.outcome"), ("lara_verify.levels",), ("lara_verify.regime",), ("lara_verify.inventory",)),
+    (
+        ("lara_verify.suite", "lara_verify.outcome"),
+        ("lara_verify.levels",),
+        ("lara_verify.regime",),
+        ("lara_verify.inventory",),
+    ),
     (("lara_verify.report",),),
     (("lara_studies",),),
     (("lara_verify.cli", "lara_verify.pytest_plugin", "lara_verify.api"),),
