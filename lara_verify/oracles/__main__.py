@@ -48,7 +48,7 @@ def pin_cells(row: Row) -> tuple[str, ...]:
 def rate_cells(row: RateRow) -> tuple[str, ...]:
     """A row of the second table as text."""
     ratio = "-" if row.ratio != row.ratio else f"{row.ratio:.5f}"
-    verdict = {None: "too small", True: "yes", False: "NO"}[row.ok]
+    verdict = {None: "not judged", True: "yes", False: "NO"}[row.ok]
     return (
         row.proposal,
         f"{row.n_draws}",

@@ -74,6 +74,17 @@ def test_masked_keys_have_no_part():
             assert np.allclose(whole, quantity(alone, GaussianProposal()), rtol=1e-12, atol=1e-12)
 
 
+def test_a_causal_query_sees_its_own_keys():
+    rng = np.random.default_rng(17)
+    q, k, v = 0.6 * rng.normal(size=(2, 4, 3)), 0.6 * rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 4, 2))
+    causal = Problem(q, k, v, causal=True)
+    for quantity in (log1p_chi_squared, chi_squared, first_order_bias, first_order_covariance, second_order_bias):
+        whole = quantity(causal, AntitheticProposal())
+        for n in range(4):
+            alone = quantity(Problem(q[:, n : n + 1], k[:, : n + 1], v[:, : n + 1]), AntitheticProposal())
+            assert np.allclose(whole[:, n], alone[:, 0], rtol=1e-12, atol=1e-15)
+
+
 def test_a_constant_column_has_no_error():
     problem = make_problem("P0")
     assert np.abs(first_order_bias(problem, GaussianProposal())[:, -1]).max() < 1e-14

@@ -59,6 +59,12 @@ def test_the_error_is_small_and_masked_keys_are_zero():
         assert np.all(known.error[seen] <= 1e-12 * (1 + known.value[seen]))
 
 
+def test_of_a_causal_problem_keys_not_seen_are_zero(rng):
+    q, k, v = (rng.normal(size=(4, 3)) for _ in range(3))
+    whole, causal = (kernel_variance(Problem(q, k, v, causal=c), Hyperbolic()).value for c in (False, True))
+    assert causal == pytest.approx(np.tril(whole), abs=0)
+
+
 @pytest.mark.parametrize("block", [OrthogonalBlock(4), SimplexBlock(4), OrthogonalBlock(0)])
 def test_blocks_of_more_rows_than_dimensions_are_refused(block):
     with pytest.raises(OutsideDomainError, match="rows; expected 1 to d = 3"):
