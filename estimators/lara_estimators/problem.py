@@ -1,8 +1,9 @@
 """The input of attention, validated once, when it is made."""
 
 import math
+import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import array_api_compat
 import numpy as np
@@ -36,6 +37,8 @@ class Problem:
     ------
     ProblemError
         If anything above does not hold, or if no key takes part for some batch item (when causal: for some query).
+        Values are not read where there are none to read: on torch's meta device, of fake tensors, and while torch
+        compiles, traces or maps a function over an axis.
     """
 
     q: Any
@@ -45,10 +48,27 @@ class Problem:
     key_mask: Any = None
     causal: bool = False
 
+    @classmethod
+    def unread(
+        cls, q: Any, k: Any, v: Any, scale: float | None = None, key_mask: Any = None, causal: bool = False
+    ) -> Self:
+        """Make a problem without looking whether its numbers are finite, nor at a mask that is not on a processor.
+
+        What is called in every layer of a model neither reads its inputs once more nor waits for an accelerator.
+        """
+        problem = object.__new__(cls)
+        for name, given in zip(cls.__slots__, (q, k, v, scale, key_mask, causal), strict=True):
+            object.__setattr__(problem, name, given)
+        problem._check(read=False)
+        return problem
+
     def __post_init__(self) -> None:
+        self._check(read=True)
+
+    def _check(self, read: bool) -> None:
         xp = _namespace(self.q, self.k, self.v)
         for name in ("q", "k", "v"):
-            _check_array(xp, name, getattr(self, name))
+            _check_array(xp, name, getattr(self, name), read)
         for name, other in (("k", self.k), ("v", self.v)):
             if other.dtype != self.q.dtype:
                 raise ProblemError(f"{name} has dtype {other.dtype} but q has {self.q.dtype}; they must be equal")
@@ -61,7 +81,7 @@ class Problem:
         self._check_scale()
         self._check_causal()
         if self.key_mask is not None:
-            _check_mask(xp, self.key_mask, self.k.shape[-2], self.causal)
+            _check_mask(xp, self.key_mask, self.k.shape[-2], self.causal, read)
         try:
             _ = self.batch_shape
         except ValueError:
@@ -115,6 +135,9 @@ class Problem:
 
 
 def _namespace(*arrays: Any) -> Any:
+    torch = sys.modules.get("torch")
+    if torch is not None and all(isinstance(array, torch.Tensor) for array in arrays):
+        return torch  # the compiler cannot look into array_api_compat
     for name, array in zip("qkv", arrays, strict=True):
         if not array_api_compat.is_array_api_obj(array):
             raise ProblemError(f"{name} is a {type(array).__name__}; expected an array")
@@ -125,25 +148,27 @@ def _namespace(*arrays: Any) -> Any:
         raise ProblemError(f"q, k, v are of different array libraries ({kinds}); expected one") from None
 
 
-def _check_array(xp: Any, name: str, array: Any) -> None:
-    if not xp.isdtype(array.dtype, "real floating"):
+def _check_array(xp: Any, name: str, array: Any, read: bool) -> None:
+    if not _is_real_floating(xp, array):
         raise ProblemError(f"{name} has dtype {array.dtype}; expected a real floating dtype")
     if array.ndim < 2:
         raise ProblemError(f"{name} has shape {tuple(array.shape)}; expected at least two axes (positions, dimension)")
     if min(array.shape[-2:]) < 1:
         raise ProblemError(f"{name} has shape {tuple(array.shape)}; expected at least one position and one dimension")
-    if _has_values(array) and not bool(xp.all(xp.isfinite(array))):
+    if read and _has_values(array) and not bool(xp.all(xp.isfinite(array))):
         raise ProblemError(f"{name} holds NaN or infinity; expected finite numbers")
 
 
-def _check_mask(xp: Any, key_mask: Any, n_keys: int, causal: bool) -> None:
-    if not array_api_compat.is_array_api_obj(key_mask):
+def _check_mask(xp: Any, key_mask: Any, n_keys: int, causal: bool, read: bool) -> None:
+    if not (_is_tensor(key_mask) or array_api_compat.is_array_api_obj(key_mask)):
         raise ProblemError(f"key_mask is a {type(key_mask).__name__}; expected a boolean array")
-    if not xp.isdtype(key_mask.dtype, "bool"):
+    if _is_tensor(key_mask) != (xp.__name__ == "torch"):
+        raise ProblemError(f"key_mask is a {type(key_mask).__name__}; expected an array of the library of q, k and v")
+    if not _is_boolean(xp, key_mask):
         raise ProblemError(f"key_mask has dtype {key_mask.dtype}; expected booleans, True where the key takes part")
     if key_mask.ndim < 1 or key_mask.shape[-1] != n_keys:
         raise ProblemError(f"key_mask has shape {tuple(key_mask.shape)}; expected (..., {n_keys}), one entry a key")
-    if not _has_values(key_mask):
+    if not _has_values(key_mask) or not (read or _on_processor(key_mask)):
         return
     if not bool(xp.all(xp.any(key_mask, axis=-1))):
         raise ProblemError("key_mask leaves no key for some batch item; expected at least one True in every row")
@@ -151,8 +176,30 @@ def _check_mask(xp: Any, key_mask: Any, n_keys: int, causal: bool) -> None:
         raise ProblemError("key_mask leaves no key for the first query when causal; expected key 0 to take part")
 
 
+def _is_tensor(array: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(array, torch.Tensor)
+
+
+def _is_real_floating(xp: Any, array: Any) -> bool:
+    return bool(array.dtype.is_floating_point if _is_tensor(array) else xp.isdtype(array.dtype, "real floating"))
+
+
+def _is_boolean(xp: Any, array: Any) -> bool:
+    return str(array.dtype) == "torch.bool" if _is_tensor(array) else bool(xp.isdtype(array.dtype, "bool"))
+
+
+def _on_processor(array: Any) -> bool:
+    return not _is_tensor(array) or array.device.type == "cpu"
+
+
 def _has_values(array: Any) -> bool:
-    """False for tensors that carry a shape only (torch's meta device and fake tensors)."""
-    if getattr(getattr(array, "device", None), "type", None) == "meta":
+    """Whether numbers can be read, without a break in what torch compiles, traces or maps over an axis."""
+    if not _is_tensor(array):
+        return True
+    if array.device.type == "meta" or type(array).__name__ == "FakeTensor":
         return False
-    return type(array).__name__ != "FakeTensor"
+    torch = sys.modules["torch"]
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return False
+    return not torch._C._functorch.is_functorch_wrapped_tensor(array)

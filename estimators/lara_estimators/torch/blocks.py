@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-LEAST_ON_CPU, MOST_ON_CPU = 2**18, 2**21
+LEAST_ON_CPU, MOST_ON_CPU = 2**17, 2**20
 LEAST_ELSEWHERE, MOST_ELSEWHERE = 2**22, 2**26
 """Numbers in a buffer. Small ones stay in a cache, large ones start threads and kernels less often."""
 
-PART = 8
-"""Between these bounds a buffer is this part of the rows: what it adds to the peak of memory is known."""
+PART, PART_AT_PEAK = 8, 16
+"""Between these bounds a buffer is this part of the rows; the second where all that is large has been made already."""
 
 LEAST_ROWS = 64
 """Of a block, below which a matrix product is slow."""
@@ -19,7 +19,7 @@ LEAST_ROWS = 64
 Block = tuple[slice, slice]
 
 
-def blocks(rows: Tensor, width: int) -> list[Block]:
+def blocks(rows: Tensor, width: int, part: int = PART) -> list[Block]:
     """Cut ``(G, N, d)`` into items and rows, a buffer ``(items, rows, width)`` each.
 
     Either whole items, several at a time, or rows of one item: every block of a contiguous tensor is contiguous.
@@ -27,7 +27,7 @@ def blocks(rows: Tensor, width: int) -> list[Block]:
     n_items, n_rows = rows.shape[:2]
     on_cpu = rows.device.type == "cpu"
     least, most = (LEAST_ON_CPU, MOST_ON_CPU) if on_cpu else (LEAST_ELSEWHERE, MOST_ELSEWHERE)
-    at_a_time = max(LEAST_ROWS, max(least, min(most, rows.numel() // PART)) // max(1, width))
+    at_a_time = max(LEAST_ROWS, max(least, min(most, rows.numel() // part)) // max(1, width))
     if at_a_time < n_rows:
         return [(slice(item, item + 1), part) for item in range(n_items) for part in _cut(n_rows, at_a_time)]
     return [(items, slice(0, n_rows)) for items in _cut(n_items, at_a_time // max(1, n_rows))]

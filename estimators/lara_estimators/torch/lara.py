@@ -11,6 +11,7 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.given import GivenLandmarks
 from lara_estimators.noise import ProposalNoise
 from lara_estimators.problem import Problem
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.proposals import Proposals, check_number, check_proposals, proposals_of, symmetries_of
 from lara_estimators.torch.sampling import sampling_of
 from lara_estimators.torch.tensors import check_n_samples, check_shape, compute_dtype, on_device_of
@@ -173,30 +174,34 @@ class LARA:
         """Return the estimate for every query."""
         self._check(problem)
         proposals = proposals_of(self.proposals, self.n_proposals, problem)
-        mu, read = proposals.mu, proposals.read
+        read = proposals.read
         normals = on_device_of(problem, noise.normals).to(read.compute)
         tail = (self.n_proposals, self._n_each, problem.dim)
         replicates = check_shape("normals", normals, problem.batch_shape, tail)
-        w = (normals.reshape(math.prod(replicates), mu.shape[0], *tail) + mu.unsqueeze(-2)).flatten(2, 3)
+        z = normals.reshape(math.prod(replicates), proposals.mu.shape[0], *tail)
 
-        value, log_sum = self._through(proposals, AtDraws(w, mu, proposals.kept))
+        value, log_sum = self._through(proposals, z)
         log_normaliser = log_sum + log_kernel_offset(read) + shift_of(read, proposals.centre) - math.log(self._n_each)
         leading = (*replicates, *problem.batch_shape)
         return Estimate(value.reshape(*leading, *value.shape[2:]), log_normaliser.reshape(*leading, problem.n_queries))
 
-    def _through(self, proposals: Proposals, at: AtDraws) -> Through:
+    def _through(self, proposals: Proposals, z: Tensor) -> Through:
         weighting = weighting_of(self.weighting, self.beta, self.floor, self.weights)
-        read, centre = proposals.read, proposals.centre
+        at = AtDraws((z + proposals.mu.unsqueeze(-2)).flatten(2, 3), proposals.mu, proposals.kept)
         if isinstance(weighting, PerQuery):
             return weighted_by_query(weighting, proposals, at)
+        read, centre = proposals.read, proposals.centre
         log_density = weighting.log_density(at)
         if at.kept is not None:
             log_density = log_density.masked_fill(~at.of_draws(at.kept), torch.inf)
-        pull = at.of_draws(at.mu, dim=-2).expand_as(at.w) if weighting.pulls else None
-        value, log_sum = through_draws(read, at.w, log_density, centre, pull)
-        if weighting.pulls:
-            log_sum = log_sum + (-log_affinities(read, at) if weighting.normalised else shift_of(read, centre))
-        return Through(value, log_sum)
+        w = at.w * read.root_scale
+        if not weighting.pulls:
+            del at  # the peak of memory is ahead
+            return through_draws(read, w, log_density, centre)
+        pull = at.of_draws(at.mu, dim=-2) * read.root_scale
+        value, log_sum = through_draws(read, w, log_density, centre, pull)
+        lacks = -log_affinities(read, at) if weighting.normalised else shift_of(read, centre)
+        return Through(value, log_sum + lacks)
 
     def _check(self, problem: Problem) -> None:
         if problem.causal:
@@ -226,7 +231,5 @@ def lara(
     key_mask: Tensor | None = None,
 ) -> Tensor:
     """Linear randomized attention ``(*B, N, e)``; draws afresh, from torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask)
     estimator = LARA(n_samples, n_proposals, weighting, beta, floor, proposals, sampling, weights)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(estimator, q, k, v, generator, scale, key_mask)

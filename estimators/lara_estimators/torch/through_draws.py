@@ -26,9 +26,12 @@ class DrawnValues(NamedTuple):
 
 
 def drawn_values(read: Items, w: Tensor, centre: Tensor | None = None) -> DrawnValues:
-    """Return f and ell of draws ``(R, G, L, d)``, for keys less the centre; meanwhile replicates lie beside draws."""
+    """Return f and ell of draws that hold the root of the scale ``(R, G, L, d)``, for keys less the centre.
+
+    Meanwhile replicates lie beside the draws: keys and values are not copied for them.
+    """
     n_replicates, n_items, n_draws, dim = w.shape
-    beside = (w * read.root_scale).transpose(0, 1).reshape(n_items, n_replicates * n_draws, dim)
+    beside = w.transpose(0, 1).reshape(n_items, n_replicates * n_draws, dim)
     f, log_mixture = to_keys(beside, read.k, read.v, read.scale, centre, read.key_mask)
     f = f.unflatten(1, (n_replicates, n_draws)).transpose(0, 1)
     return DrawnValues(f, log_mixture.unflatten(1, (n_replicates, n_draws)).transpose(0, 1))
@@ -37,20 +40,20 @@ def drawn_values(read: Items, w: Tensor, centre: Tensor | None = None) -> DrawnV
 def through_draws(
     read: Items, w: Tensor, log_density: Tensor | None = None, centre: Tensor | None = None, pull: Tensor | None = None
 ) -> Through:
-    r"""Average f(w_l) with weights ``exp(x . (w_l + pull_l) + ell(w_l) - log_density_l)``, normalised over l.
+    r"""Average f(w_l) with weights ``exp(x . (w_l + pull_l) + ell(w_l) - log_density_l)``, normalised over draws l.
 
     Parameters
     ----------
     read
         The problem.
     w
-        Draws ``(R, G, L, d)``. The root of the scale is folded into them: q and k are not copied.
+        Draws ``(R, G, L, d)`` times the root of the scale: q and k are used as they are.
     log_density
         ``(R, G, L)``, of what the draws are weighted against, relative to N(0, I); None is 0.
     centre
         ``(G, 1, d)``, a constant that is taken off all keys.
     pull
-        ``(R, G, L, d)`` or None, what is added to a draw where queries look at it.
+        What is added to a draw where queries look at it, times that root too; None is 0.
     """
     n_replicates, n_items = w.shape[:2]
     f, bias = drawn_values(read, w, centre)
@@ -60,7 +63,7 @@ def through_draws(
     q = read.q if n_replicates == 1 else read.q.expand(n_replicates, *read.q.shape)
     value, log_sum = to_draws(
         q.reshape(n_replicates * n_items, *read.q.shape[1:]),
-        (seen * read.root_scale).flatten(0, 1),
+        seen.flatten(0, 1),
         f.flatten(0, 1),
         bias.flatten(0, 1).unsqueeze(1),
     )

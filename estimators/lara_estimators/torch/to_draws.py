@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from lara_estimators.torch.blocks import blocks, buffer_for, product_into, take
+from lara_estimators.torch.blocks import PART_AT_PEAK, Block, blocks, buffer_for, product_into, take
 from lara_estimators.torch.vectorised import FirstOrder, by_items
 
 
@@ -16,7 +16,9 @@ class ToDraws(NamedTuple):
     log_sum: Tensor
 
 
-def to_draws(rows: Tensor, w: Tensor, f: Tensor, bias: Tensor | None = None, scale: float = 1.0) -> ToDraws:
+def to_draws(
+    rows: Tensor, w: Tensor, f: Tensor, bias: Tensor | None = None, scale: float = 1.0, causal: bool = False
+) -> ToDraws:
     r"""Average f with weights ``softmax_l(scale x . w_l + bias_l)`` for every row x.
 
     Parameters
@@ -29,38 +31,41 @@ def to_draws(rows: Tensor, w: Tensor, f: Tensor, bias: Tensor | None = None, sca
         ``(G, 1, L)``; minus infinity takes no part; None is 0.
     scale
         Of the products.
+    causal
+        Whether row n sees ``l <= n`` only.
     """
-    return ToDraws(*_ToDraws.apply(rows, w, f, bias, scale))
+    return ToDraws(*_ToDraws.apply(rows, w, f, bias, scale, causal))
 
 
 class _ToDraws(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
-    def forward(rows: Tensor, w: Tensor, f: Tensor, bias: Tensor | None, scale: float) -> tuple[Tensor, Tensor]:
+    def forward(
+        rows: Tensor, w: Tensor, f: Tensor, bias: Tensor | None, scale: float, causal: bool
+    ) -> tuple[Tensor, Tensor]:
         n_items, n_rows = rows.shape[:2]
         value = rows.new_empty((n_items, n_rows, f.shape[-1]))
         log_sum = f.new_empty((n_items, n_rows))
-        cut = blocks(rows, w.shape[1])
+        cut = blocks(rows, w.shape[1], PART_AT_PEAK)
         buffer = buffer_for(cut, w.shape[1], f)
         for block in cut:
-            logits = _logits(
-                rows[block].to(f.dtype), w[block[0]], None if bias is None else bias[block[0]], scale, buffer
-            )
+            seen = _seen(block, causal)
+            logits = _logits(rows[block].to(f.dtype), w, bias, scale, block, causal, buffer)
             top = logits.amax(-1)
             weights = torch.softmax(logits, -1, out=logits)
             torch.sub(top, weights.amax(-1).log_(), out=log_sum[block])  # the largest weight is 1 / sum exp(. - top)
-            product_into(value[block], weights, f[block[0]])
+            product_into(value[block], weights, f[seen])
         return value, log_sum
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], _output: tuple[Tensor, Tensor]) -> None:
-        rows, w, f, bias, ctx.scale = inputs
+        rows, w, f, bias, ctx.scale, ctx.causal = inputs
         ctx.save_for_backward(rows, w, f, bias)
         ctx.set_materialize_grads(False)
 
     @staticmethod
     def backward(ctx: Any, d_value: Tensor | None, d_log_sum: Tensor | None) -> tuple[Tensor | None, ...]:
         wanted = tuple(ctx.needs_input_grad[:4])
-        return (*_Gradient.apply(*ctx.saved_tensors, d_value, d_log_sum, ctx.scale, wanted), None)
+        return (*_Gradient.apply(*ctx.saved_tensors, d_value, d_log_sum, ctx.scale, ctx.causal, wanted), None, None)
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> tuple[Any, Any]:
@@ -79,6 +84,7 @@ class _Gradient(FirstOrder):
         d_value: Tensor | None,
         d_log_sum: Tensor | None,
         scale: float,
+        causal: bool,
         wanted: tuple[bool, ...],
     ) -> tuple[Tensor | None, ...]:
         wants_rows, wants_w, wants_f, wants_bias = wanted
@@ -89,9 +95,9 @@ class _Gradient(FirstOrder):
         cut = blocks(rows, w.shape[1])
         buffer, other = buffer_for(cut, w.shape[1], f), buffer_for(cut, w.shape[1], f)
         for block in cut:
-            items = block[0]
+            seen = _seen(block, causal)
             x = rows[block].to(f.dtype)
-            logits = _logits(x, w[items], None if bias is None else bias[items], scale, buffer)
+            logits = _logits(x, w, bias, scale, block, causal, buffer)
             weights = torch.softmax(logits, -1, out=logits)
             d_logits = take(other, *weights.shape)
             if d_value is None:
@@ -99,17 +105,17 @@ class _Gradient(FirstOrder):
             else:
                 g = d_value[block].to(f.dtype)
                 if d_f is not None:
-                    d_f[items].baddbmm_(weights.mT, g)
-                torch.bmm(g, f[items].mT, out=d_logits)
+                    d_f[seen].baddbmm_(weights.mT, g)
+                torch.bmm(g, f[seen].mT, out=d_logits)
                 torch._softmax_backward_data(d_logits, weights, -1, f.dtype, grad_input=d_logits)
             if d_log_sum is not None:
                 d_logits.addcmul_(weights, d_log_sum[block].unsqueeze(-1))
             if d_rows is not None:
-                product_into(d_rows[block], d_logits, w[items], scale)
+                product_into(d_rows[block], d_logits, w[seen], scale)
             if d_w is not None:
-                d_w[items].baddbmm_(d_logits.mT, x, alpha=scale)
+                d_w[seen].baddbmm_(d_logits.mT, x, alpha=scale)
             if d_bias is not None:
-                d_bias[items] += d_logits.sum(-2, keepdim=True)
+                d_bias[block[0], :, seen[1]] += d_logits.sum(-2, keepdim=True)
         return d_rows, d_w, d_f, d_bias
 
     @staticmethod
@@ -117,8 +123,23 @@ class _Gradient(FirstOrder):
         return by_items(_Gradient.apply, info.batch_size, in_dims, args)
 
 
-def _logits(x: Tensor, w: Tensor, bias: Tensor | None, scale: float, buffer: Tensor) -> Tensor:
+def _seen(block: Block, causal: bool) -> Block:
+    """Return what of the few the rows of a block may see at all."""
+    items, rows = block
+    return items, slice(0, rows.stop if causal else None)
+
+
+def _logits(
+    x: Tensor, w: Tensor, bias: Tensor | None, scale: float, block: Block, causal: bool, buffer: Tensor
+) -> Tensor:
+    items, few = seen = _seen(block, causal)
+    w = w[seen]
     logits = take(buffer, x.shape[0], x.shape[1], w.shape[1])
     if bias is None:
-        return torch.baddbmm(logits, x, w.mT, beta=0, alpha=scale, out=logits)
-    return torch.baddbmm(bias, x, w.mT, alpha=scale, out=logits)
+        torch.baddbmm(logits, x, w.mT, beta=0, alpha=scale, out=logits)
+    else:
+        torch.baddbmm(bias[items, :, few], x, w.mT, alpha=scale, out=logits)
+    if causal:
+        position = torch.arange(w.shape[1], device=w.device)
+        logits.masked_fill_(position > position[block[1]].unsqueeze(-1), -torch.inf)
+    return logits

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from lara_estimators.torch.blocks import Block, blocks, buffer_for, product_into, take
+from lara_estimators.torch.blocks import PART_AT_PEAK, Block, blocks, buffer_for, product_into, take
 from lara_estimators.torch.vectorised import FirstOrder, by_items
 
 
@@ -104,7 +104,7 @@ class _Gradient(FirstOrder):
         d_w = torch.zeros_like(w) if wants_w else None
         d_k = torch.empty_like(k, memory_format=torch.contiguous_format) if wants_k else None
         d_v = torch.empty_like(v, memory_format=torch.contiguous_format) if wants_v else None
-        cut = blocks(k, w.shape[1])
+        cut = blocks(k, w.shape[1], PART_AT_PEAK)
         buffer, other = buffer_for(cut, w.shape[1], w), buffer_for(cut, w.shape[1], w)
         for block in cut:
             items = block[0]

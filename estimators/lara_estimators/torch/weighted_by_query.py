@@ -24,7 +24,7 @@ def weighted_by_query(weighting: PerQuery, proposals: Proposals, at: AtDraws) ->
         excess = t - t.sum(-1, keepdim=True) / kept.sum(-1)[..., None, None]
     alpha = weighting.alpha((own - total).exp().unsqueeze(-2), at.of_draws(excess))
 
-    f, log_mixture = drawn_values(read, at.w, proposals.centre)
+    f, log_mixture = drawn_values(read, at.w * read.root_scale, proposals.centre)
     bias = log_mixture - own
     weightless = alpha == 0
     if kept is not None:
