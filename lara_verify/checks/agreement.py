@@ -163,6 +163,13 @@ def _line(row: Row) -> str:
     return f"{row.estimator:46}{row.dtype:10}{figures}  {row.worst}"
 
 
+def _summary(dtype: str, parts: list[Distances]) -> str:
+    shares = np.concatenate([part.shares for part in parts] or [np.zeros(1)])
+    figures = f"at most {np.max(shares):.3f}, median {np.median(shares):.4f}"
+    n_unbounded = sum(part.n_unbounded for part in parts)
+    return f"{dtype}: {shares.size:,} outputs, observed/bound {figures}; {n_unbounded:,} without bound (sign unknown)"
+
+
 def centred_line(found: list[Distances]) -> str:
     """What ra and lara with plain landmarks show at an offset of 100."""
     far = [part for part in found if part.problem == "P6-offset100" and part.dtype in ("float64", "float32")]
@@ -196,9 +203,7 @@ def main() -> None:
     rows = rows_of(found)
     print(table(rows))
     for dtype in chosen.dtypes:
-        shares = np.concatenate([part.shares for part in found if part.dtype == dtype] or [np.zeros(1)])
-        figures = f"at most {np.max(shares):.3f}, median {np.median(shares):.4f}"
-        print(f"{dtype}: {shares.size:,} outputs, observed/bound {figures}")
+        print(_summary(dtype, [part for part in found if part.dtype == dtype]))
     print(centred_line(found))
     largest = max((row.largest for row in rows), default=0.0)
     verdict = "every distance is within its bound" if largest <= 1 else "some distance is above its bound"
