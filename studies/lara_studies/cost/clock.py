@@ -11,7 +11,7 @@ WINDOW, MOST_CALLS, WARM_BELOW = 0.01, 20, 0.05
 """Seconds that a visit fills with calls if they are short, how many at most, and below what a call is warmed up."""
 
 TRIED_AGAIN_BELOW = 0.3
-"""Seconds below which a first call is followed by three others, the fastest of which says what to expect; else by one."""
+"""Seconds below which a first call is followed by three more, whose fastest says what to expect; else by one."""
 
 
 def clock_of(device: str) -> Callable[[Run], float]:
