@@ -172,7 +172,7 @@ def _summary(dtype: str, parts: list[Distances]) -> str:
 
 
 def centred_line(found: list[Distances]) -> str:
-    """What ra and lara show at an offset of 100: landmarks that are given stay where they are, with keys around them."""
+    """What ra and lara show at an offset of 100; landmarks that are given stay there, and so do their keys."""
     far = [part for part in found if part.problem == "P6-offset100" and part.dtype in ("float64", "float32")]
     kinds: dict[str, list[Distances]] = {"ra": [], "lara": [], _UNCENTRED: []}
     for part in far:
