@@ -7,8 +7,9 @@ from lara_estimators import ClaimName
 from lara_verify.checks.check import Arm, Evidence, Plan, Sentences, Setting
 from lara_verify.checks.deviation import Deviations, DeviationStatistic, Worst
 from lara_verify.checks.values import exact, odds, output_name, output_shape, rounding, unmasked_values, value_range
-from lara_verify.oracles.feature_moments import CentralMoments, linear_error, normaliser_moments, numerator_moments
+from lara_verify.oracles.feature_moments import CentralMoments, normaliser_moments, numerator_moments
 from lara_verify.oracles.first_order import chi_squared, first_order_bias, second_order_bias
+from lara_verify.oracles.linear_error import linear_error
 from lara_verify.oracles.sampling import GaussianProposal
 from lara_verify.sources import Block, Source
 from lara_verify.sources.moved import on_host

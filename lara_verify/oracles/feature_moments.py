@@ -21,7 +21,6 @@ import numpy as np
 from lara_estimators.problem import Problem
 from lara_verify.oracles.answer import Array, OutsideDomainError, ScaledItem, per_query, scaled_items
 from lara_verify.oracles.index_sampling import softmax_rows
-from lara_verify.oracles.linear_error import linear_error as linear_error  # its former place
 from lara_verify.oracles.sampling import GaussianProposal, Sampling
 
 _MAX_MULTISETS = 2**17
