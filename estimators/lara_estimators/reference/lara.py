@@ -46,7 +46,7 @@ class LARA:
     With alpha >= 0 the value is a convex combination of f(w_cs), each in the hull.
 
     Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 4; multiple importance sampling, Veach & Guibas 1995.
-    Keys are centred first unless means are given: a common shift of keys moves every mu and w along and cancels.
+    Keys are centred first, and given means moved along: a common shift of keys and of every mu and w cancels.
 
     The landmarks read all queries: padded queries leak into them, and there is no causal form. Segments are those of
     ``numpy.array_split`` of the padded sequence: masking a key is not the same as deleting it.
@@ -158,7 +158,7 @@ class LARA:
     def __call__(self, problem: Problem, noise: ProposalNoise) -> Estimate:
         """Return the estimate for every query."""
         self._check_fits(problem)
-        symbols = scaled(problem, centred=means_of(self.proposals).centred)
+        symbols = scaled(problem, centred=True)
         x, y, v, log_mask, shift = symbols
         batch, n_each = problem.batch_shape, self.n_samples // self.n_proposals
         normals = np.asarray(noise.normals, dtype=np.float64)

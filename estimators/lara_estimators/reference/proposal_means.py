@@ -29,10 +29,6 @@ class MeansOfProposals(Protocol):
         """Name in fields, ids and reports."""
 
     @property
-    def centred(self) -> bool:
-        """Whether mu moves along with a common shift of the keys as the draws do, so that keys may be centred."""
-
-    @property
     def symmetries(self) -> str:
         """What leaves LARA unchanged with these means, as a clause."""
 
@@ -45,7 +41,6 @@ class Plain:
     """``mu_c = x_bar_c + y_bar_c``, the means of the c-th segments of queries and of keys (arXiv:2204.04667)."""
 
     name: str = "plain"
-    centred: bool = True
     symmetries: str = "common shift of keys; affine maps of values"
 
     def means(self, problem: Problem, symbols: Scaled, n_proposals: int) -> ProposalMeans:
@@ -63,7 +58,6 @@ class Mixed:
     """
 
     name: str = "mixed"
-    centred: bool = True
     symmetries: str = "affine maps of values"
 
     def means(self, problem: Problem, symbols: Scaled, n_proposals: int) -> ProposalMeans:
@@ -79,7 +73,6 @@ class ValueMixed:
     """
 
     name: str = "value-mixed"
-    centred: bool = True
     symmetries: str = "multiples of values"
 
     def means(self, problem: Problem, symbols: Scaled, n_proposals: int) -> ProposalMeans:
@@ -93,18 +86,21 @@ class ValueMixed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """Means as handed in, in the scaled space; all are kept, and there may be more than queries or keys."""
+    """Means as handed in, in the scaled space; all are kept, and there may be more than queries or keys.
+
+    They are given for the keys as they came: what was taken off every key is taken off every mean.
+    """
 
     given: GivenLandmarks
     name: str = "given"
-    centred: bool = False
     symmetries: str = "permutations of keys or queries; affine maps of values"
 
     def means(self, problem: Problem, symbols: Scaled, n_proposals: int) -> ProposalMeans:
         """Check that they fit the problem."""
         batch, shape = problem.batch_shape, (n_proposals, problem.dim)
         x_bar = None if self.given.x_bar is None else fitting("landmarks.x_bar", self.given.x_bar, batch, shape)
-        return ProposalMeans(fitting("landmarks.mu", self.given.mu, batch, shape), x_bar, np.zeros(n_proposals))
+        mu = fitting("landmarks.mu", self.given.mu, batch, shape) - symbols.shift
+        return ProposalMeans(mu, x_bar, np.zeros(n_proposals))
 
 
 def mixed(problem: Problem, symbols: Scaled, n_proposals: int, log_counts: Array) -> ProposalMeans:

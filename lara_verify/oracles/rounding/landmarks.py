@@ -33,13 +33,15 @@ def landmarks(of: Symbols, n_proposals: int, proposals: str, given: Any, machine
     ``mixed`` averages the means of keys with weights exp of ``y_bar_c . y_bar_c'``, in keys not centred: their
     exponents are off as dot products of rows that are off themselves. ``value-mixed`` adds ``log |v_bar_c'|``, between
     the logarithms of the norm less and plus what it may be off by. Landmarks that are given are rounded to the dtype
-    once.
+    once, and once more where the vector that was taken off the keys is taken off their means.
     """
+    about, slack = centred(of, machine)
     if proposals == "given":
         mu = _rounded(given.mu, machine)
         x_bar = mu if given.x_bar is None else _rounded(given.x_bar, machine)
-        return Landmarks(mu, x_bar, np.ones(mu.value.shape[:-1], dtype=bool), of)
-    about, slack = centred(of, machine)
+        moved = mu.value - np.sum(of.y, axis=-2, keepdims=True) / np.sum(of.takes_part, axis=-1)[..., None, None]
+        mu = Part(moved, np.abs(moved) + slack, mu.error + machine.u * (np.abs(moved) + slack))
+        return Landmarks(mu, x_bar, np.ones(mu.value.shape[:-1], dtype=bool), about)
     every = np.ones(of.x.shape[-2], dtype=bool)
     x_bar, y_bar = _means(of.x, every, n_proposals, machine), _means(about.y, of.takes_part, n_proposals, machine)
     kept = segment_sums(of.takes_part[..., None] * 1.0, n_proposals)[..., 0] > 0
