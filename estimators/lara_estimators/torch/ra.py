@@ -11,7 +11,7 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.component import draw_component
-from lara_estimators.torch.mixture import half_square, posterior_logits, score
+from lara_estimators.torch.mixture import LOG2_E, half_square, posterior, score
 from lara_estimators.torch.pieces import asks_gradient, in_pieces
 from lara_estimators.torch.scores import after, centred_inputs, scores
 from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of, rows_of
@@ -125,7 +125,7 @@ class RA:
         replicates = check_shape("component", component, batch, (problem.n_queries, self.n_samples))
         check_shape("normals", normals, (*replicates, *component.shape[len(replicates) :]), (problem.dim,))
         x, y = read.q * read.root_scale, read.k * read.root_scale
-        bias = half_square(y, read.bias)
+        columns, bias = y * LOG2_E, half_square(y, read.bias) * LOG2_E
         n_replicates = math.prod(replicates)
         component = component.reshape(n_replicates, *component.shape[len(replicates) :])
         normals = normals.reshape(*component.shape, problem.dim)
@@ -134,14 +134,14 @@ class RA:
             w = rows_of(y, batch, component[reps, ..., rows, :]) + x[..., rows, :].unsqueeze(-2)
             w += normals[reps, ..., rows, :, :]
             w = w.detach() if self.gradient == "unbiased" else w
-            logits = posterior_logits(w, y, bias)
-            if problem.causal:
-                logits = logits.masked_fill(after(rows, problem.n_keys, w.device).unsqueeze(-2), -torch.inf)
-            weights = torch.softmax(logits, dim=-1)
-            value = weights.mean(-2) @ read.v
+            queries = w if batch else w.flatten(0, 1)  # those of all replicates are rows of one product
+            hidden = after(rows, problem.n_keys, w.device) if problem.causal else None
+            of_draws = posterior(queries, columns, bias, hidden)
+            value = (of_draws.mean_weights() @ read.v).reshape(*w.shape[:-2], problem.value_dim)
             if self.gradient == "unbiased" and torch.is_grad_enabled():
-                f = weights @ read.v.unsqueeze(-3)
-                ell, exact = torch.logsumexp(logits, dim=-1), scores(problem, read, rows)
+                f = of_draws.weights.flatten(-2).transpose(-1, -2) @ read.v
+                f = f.reshape(*w.shape[:-1], problem.value_dim)
+                ell, exact = of_draws.log_mixture().reshape(w.shape[:-1]), scores(problem, read, rows)
                 value = value + score(f, w, ell, x[..., rows, :], exact, read.v)
             return (value,)
 

@@ -12,7 +12,7 @@ from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.chunks import Group, Occupied, groups_of, occupied
 from lara_estimators.torch.component import cumulative, invert, replicates_first
-from lara_estimators.torch.mixture import half_square
+from lara_estimators.torch.mixture import LOG2_E, half_square, posterior
 from lara_estimators.torch.pieces import asks_gradient, by_queries, in_pieces
 from lara_estimators.torch.scores import centred_inputs, refuse_causal
 from lara_estimators.torch.tensors import Inputs, check_n_samples, check_shape, on_device_of, rows_of
@@ -136,7 +136,7 @@ class StratifiedRA:
         component = component.reshape(n_replicates, *batch, problem.n_queries, self.n_samples)
         normals = normals.reshape(*component.shape, problem.dim)
         x, y = read.q * read.root_scale, read.k * read.root_scale
-        bias = half_square(y, None)
+        columns, bias = y * LOG2_E, half_square(y, None) * LOG2_E
         bias = bias if seen is None else bias.masked_fill(seen.hidden, -torch.inf)
         differentiable = asks_gradient(read.q, read.k, read.v, normals)
 
@@ -152,7 +152,7 @@ class StratifiedRA:
             w += normals[reps, ..., rows, :, :]
             w = w.unflatten(-2, (self.n_chunks, n_draws)).transpose(-3, -4)
             share = log_share[..., rows, :].exp()
-            parts = [_weighted_mean(group, w, y, bias, share, read.v) for group in groups]
+            parts = [_weighted_mean(group, w, columns, bias, share, read.v) for group in groups]
             return (parts[0] if len(parts) == 1 else parts[0] + parts[1],)
 
         entries = math.prod(batch) * n_draws * max(problem.n_keys, self.n_chunks * problem.dim)
@@ -194,10 +194,8 @@ def _log_masses(groups: tuple[Group, ...], logits: Tensor, seen: Occupied | None
 
 def _weighted_mean(group: Group, w: Tensor, y: Tensor, bias: Tensor, share: Tensor, v: Tensor) -> Tensor:
     """``sum_c share_c mean_s f_c(w_cs)`` over chunks of the group: w ``(*R, *B, C, n, S, d)``, share ``(*B, n, C)``."""
-    w = group.of_chunks(w, -4)
-    logits = w.flatten(-3, -2) @ group.of_keys(y, -2).transpose(-1, -2)
-    logits += group.of_keys(bias, -1).unsqueeze(-2)
-    weights = torch.softmax(logits, dim=-1).unflatten(-2, w.shape[-3:-1]).mean(-2)
+    w, y, bias = group.of_chunks(w, -4), group.of_keys(y, -2), group.of_keys(bias, -1)
+    weights = posterior(w, y, bias).mean_weights()
     weights = weights * group.of_chunks(share, -1).transpose(-1, -2).unsqueeze(-1)
     return (weights @ group.of_keys(v, -2)).sum(-3)
 
