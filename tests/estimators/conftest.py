@@ -88,3 +88,14 @@ def pytest_generate_tests(metafunc):
     for name, chosen in CHOICES.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, chosen(twin_cases()), ids=lambda case: case.label)
+
+
+@pytest.fixture(params=["whole", "cut"])
+def twin_sizes(request, monkeypatch):
+    """`cut`: torch twins work as on a long problem, in the smallest blocks and pieces, computed again going back."""
+    if request.param == "cut":
+        pytest.importorskip("torch")
+        for name, value in (("LEAST_ON_CPU", 1), ("MOST_ON_CPU", 1), ("LEAST_ROWS", 1)):
+            monkeypatch.setattr(f"lara_estimators.torch.blocks.{name}", value)
+        for name, value in (("ENTRIES", 1), ("KEPT", 0)):
+            monkeypatch.setattr(f"lara_estimators.torch.pieces.{name}", value)
