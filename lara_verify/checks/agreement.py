@@ -29,7 +29,6 @@ BALLS = "reference"
 CENTRED = 32.0
 """What ra and lara, whose keys are centred, may show at an offset of 100, in eps of the dtype times the range."""
 
-_UNCENTRED = "not centred, lara with given landmarks"
 _MOST_TERMS = 20_000
 _REPLICATES = (2,)
 
@@ -172,13 +171,13 @@ def _summary(dtype: str, parts: list[Distances]) -> str:
 
 
 def centred_line(found: list[Distances]) -> str:
-    """What ra and lara show at an offset of 100; landmarks that are given stay there, and so do their keys."""
+    """What ra and lara show at an offset of 100."""
     far = [part for part in found if part.problem == "P6-offset100" and part.dtype in ("float64", "float32")]
-    kinds: dict[str, list[Distances]] = {"ra": [], "lara": [], _UNCENTRED: []}
+    kinds: dict[str, list[Distances]] = {"ra": [], "lara": []}
     for part in far:
         kind = part.estimator.partition("[")[0]
-        if kind in ("ra", "lara"):
-            kinds[_UNCENTRED if "given" in part.estimator else kind].append(part)
+        if kind in kinds:
+            kinds[kind].append(part)
     worst = {kind: max(parts, key=_eps_range) for kind, parts in kinds.items() if parts}
     shown = [f"{kind} {_eps_range(part):.3g} ({part.estimator}, {part.dtype})" for kind, part in worst.items()]
     listed = "; ".join(shown) or "not in this sweep"

@@ -43,7 +43,7 @@ class LARA:
     the alphas sum to one; with g = f and g = 1 this is A(x) and 1, and the ratio of averages converges to A(x). With
     alpha >= 0 the value is a convex combination of f(w_cs), each in the hull.
 
-    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 4. Keys are centred first unless means are given: a common
+    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 4. Keys are centred first, given means moved along: a common
     shift of keys moves every mu and w along and cancels.
 
     The landmarks read all queries: padded queries leak into them, and there is no causal form. Masking a key is not the
@@ -178,7 +178,7 @@ class LARA:
         normals = on_device_of(problem, noise.normals).to(read.compute)
         tail = (self.n_proposals, self._n_each, problem.dim)
         replicates = check_shape("normals", normals, problem.batch_shape, tail)
-        z = normals.reshape(math.prod(replicates), proposals.mu.shape[0], *tail)
+        z = normals.reshape(math.prod(replicates), read.q.shape[0], self.n_samples, problem.dim)
 
         value, log_sum = self._through(proposals, z)
         log_normaliser = log_sum + log_kernel_offset(read) + shift_of(read, proposals.centre) - math.log(self._n_each)
@@ -187,19 +187,18 @@ class LARA:
 
     def _through(self, proposals: Proposals, z: Tensor) -> Through:
         weighting = weighting_of(self.weighting, self.beta, self.floor, self.weights)
-        at = AtDraws((z + proposals.mu.unsqueeze(-2)).flatten(2, 3), proposals.mu, proposals.kept)
+        mu, root_scale = proposals.mu, proposals.read.root_scale
+        means = (mu * root_scale).repeat_interleave(self._n_each, dim=-2)
+        at = AtDraws(torch.add(means, z, alpha=root_scale), mu, proposals.kept, root_scale)
         if isinstance(weighting, PerQuery):
             return weighted_by_query(weighting, proposals, at)
         read, centre = proposals.read, proposals.centre
         log_density = weighting.log_density(at)
         if at.kept is not None:
             log_density = log_density.masked_fill(~at.of_draws(at.kept), torch.inf)
-        w = at.w * read.root_scale
         if not weighting.pulls:
-            del at  # the peak of memory is ahead
-            return through_draws(read, w, log_density, centre)
-        pull = at.of_draws(at.mu, dim=-2) * read.root_scale
-        value, log_sum = through_draws(read, w, log_density, centre, pull)
+            return through_draws(read, at.w, log_density, centre)
+        value, log_sum = through_draws(read, at.w, log_density, centre, means)
         lacks = -log_affinities(read, at) if weighting.normalised else shift_of(read, centre)
         return Through(value, log_sum + lacks)
 

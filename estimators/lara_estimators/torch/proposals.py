@@ -64,7 +64,8 @@ def proposals_of(proposals: str | GivenLandmarks, n_proposals: int, problem: Pro
     read = items(problem)
     if isinstance(proposals, GivenLandmarks):
         x_bar = None if proposals.x_bar is None else _given(proposals.x_bar, problem, read)
-        return Proposals(_given(proposals.mu, problem, read), x_bar, None, None, read)
+        centre = centre_of(read)  # taken off keys and means alike, which changes nothing but rounding
+        return Proposals(_given(proposals.mu, problem, read) - centre * read.root_scale, x_bar, None, centre, read)
     marks = landmarks(read, n_proposals, centre_of(read))
     x_bar, y_bar = marks.q_bar * read.root_scale, marks.k_bar * read.root_scale
     read = marks.read
