@@ -67,7 +67,8 @@ def segment_means(
     rows: Tensor, n_segments: int, dtype: torch.dtype, centre: Tensor | None = None, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Return the rows ``(G, N, d)`` and the means of their segments ``(G, C, d)``, less the centre."""
-    if torch.compiler.is_compiling():  # an output that is an input is more than the compiler takes
+    # nothing to accumulate, or a compiler, which does not take an output that is an input
+    if not rows.requires_grad or torch.compiler.is_compiling():
         return rows, _means(rows, n_segments, dtype, centre, mask)
     same, means = _SegmentMeans.apply(rows, n_segments, dtype, centre, mask)
     return same, means

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from lara_estimators.torch.replicates_last import is_small, through_replicates
 from lara_estimators.torch.tensors import Items
 from lara_estimators.torch.to_draws import to_draws
 from lara_estimators.torch.to_keys import to_keys
@@ -55,6 +56,8 @@ def through_draws(
     pull
         What is added to a draw where queries look at it, times that root too; None is 0.
     """
+    if is_small(read, w):
+        return Through(*through_replicates(read, w, log_density, centre, pull))
     n_replicates, n_items = w.shape[:2]
     f, bias = drawn_values(read, w, centre)
     if log_density is not None:

@@ -1,5 +1,6 @@
 """Attention of few rows over many, in blocks of the many: the draws over the keys, never holding ``L M`` numbers."""
 
+import math
 from typing import Any, NamedTuple
 
 import torch
@@ -7,6 +8,8 @@ from torch import Tensor
 
 from lara_estimators.torch.blocks import PART_AT_PEAK, Block, blocks, buffer_for, product_into, take
 from lara_estimators.torch.vectorised import FirstOrder, by_items
+
+LOG_2 = math.log(2)
 
 
 class ToKeys(NamedTuple):
@@ -110,8 +113,9 @@ class _Gradient(FirstOrder):
             items = block[0]
             keys, values, bias = _read(k, v, centre, key_mask, scale, block, w.dtype)
             weights = take(buffer, *keys.shape[:2], w.shape[1])
-            torch.sub(bias.unsqueeze(-1), log_mixture[items].unsqueeze(1), out=weights)
-            weights.baddbmm_(keys, w[items].mT).exp_()
+            # powers of 2 cost less than half of exponentials
+            torch.sub(bias.mul(1 / LOG_2).unsqueeze(-1), log_mixture[items].mul(1 / LOG_2).unsqueeze(1), out=weights)
+            weights.baddbmm_(keys, w[items].mT, alpha=1 / LOG_2).exp2_()
             if d_v is not None:
                 product_into(d_v[block], weights, d_f[items])
             if d_w is None and d_k is None:

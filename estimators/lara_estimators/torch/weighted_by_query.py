@@ -24,7 +24,7 @@ def weighted_by_query(weighting: PerQuery, proposals: Proposals, at: AtDraws) ->
         excess = t - t.sum(-1, keepdim=True) / kept.sum(-1)[..., None, None]
     alpha = weighting.alpha((own - total).exp().unsqueeze(-2), at.of_draws(excess))
 
-    f, log_mixture = drawn_values(read, at.w * read.root_scale, proposals.centre)
+    f, log_mixture = drawn_values(read, at.w, proposals.centre)
     bias = log_mixture - own
     weightless = alpha == 0
     if kept is not None:
@@ -32,6 +32,6 @@ def weighted_by_query(weighting: PerQuery, proposals: Proposals, at: AtDraws) ->
         bias = bias.masked_fill(dropped, -torch.inf)
         weightless = weightless | dropped.unsqueeze(-2)
     log_absolute = alpha.abs().masked_fill(weightless, 1).log().masked_fill(alpha == 0, -torch.inf)
-    logits = x @ at.w.mT + bias.unsqueeze(-2) + log_absolute
+    logits = read.q.to(read.compute) @ at.w.mT + bias.unsqueeze(-2) + log_absolute
     value, _, log_sum = queries_to_draws(logits, f, None if weighting.positive else alpha.sign())
     return Through(value.to(read.q.dtype), log_sum)

@@ -19,28 +19,34 @@ NAMES = ("balance", "uniform", "constant", "affinity", "query", "query-clamped",
 class AtDraws(NamedTuple):
     """The draws, and what the logarithms of densities at them are, relative to N(0, I).
 
-    ``w`` ``(R, G, L, d)``, the draws of one proposal side by side; ``mu`` ``(G, C, d)``; ``kept`` ``(G, C)`` or None
-    for all.
+    ``w`` ``(R, G, L, d)``, the draws of one proposal side by side, times the root of the scale; ``mu`` ``(G, C, d)``;
+    ``kept`` ``(G, C)`` or None for all.
     """
 
     w: Tensor
     mu: Tensor
     kept: Tensor | None
+    root_scale: float
 
     @property
     def own(self) -> Tensor:
         """Of the proposal that a draw came from, ``(R, G, L)``."""
         mu = self.of_draws(self.mu, dim=-2)
-        return (self.w * mu).sum(-1) - (mu * mu).sum(-1).mul(0.5)
+        return (self.w * mu).sum(-1).div(self.root_scale) - (mu * mu).sum(-1).mul(0.5)
 
     @property
     def total(self) -> Tensor:
         """Of the sum over the proposals that are kept, ``(R, G, L)``."""
-        each = self.w @ self.mu.mT - (self.mu * self.mu).sum(-1).mul(0.5).unsqueeze(-2)
+        n_replicates, _, n_draws, _ = self.w.shape
+        draws = self.w.transpose(0, 1).flatten(1, 2)
+        half_norms = (self.mu * self.mu).sum(-1, keepdim=True).mul(-0.5)
+        # draws last: sums over few proposals run along them
+        each = torch.baddbmm(half_norms, self.mu, draws.mT, alpha=1 / self.root_scale)
         if self.kept is not None:
-            each = each.masked_fill(~self.kept.unsqueeze(-2), -torch.inf)
-        top = each.detach().amax(-1, keepdim=True)
-        return (each - top).exp().sum(-1).log() + top.squeeze(-1)
+            each = each.masked_fill(~self.kept.unsqueeze(-1), -torch.inf)
+        top = each.detach().amax(1, keepdim=True)
+        total = (each - top).exp().sum(1).log() + top.squeeze(1)
+        return total.unflatten(1, (n_replicates, n_draws)).transpose(0, 1)
 
     def of_draws(self, by_proposal: Tensor, dim: int = -1) -> Tensor:
         """Repeat what every proposal has, along an axis of them, for its draws."""

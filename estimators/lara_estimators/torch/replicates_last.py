@@ -1,0 +1,83 @@
+"""Attention through draws for many replicates of a small problem: replicates on the last axis, side by side in memory.
+
+Batched products of small matrices, and sums and maxima over a short last axis, cost several times their arithmetic.
+With the replicates last, keys meet all draws of all replicates in one product, and everything else runs along them.
+Here logarithms have base 2: powers of 2 cost less than half of exponentials.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from lara_estimators.torch.tensors import Items
+
+LOG_2 = math.log(2)
+
+LEAST_REPLICATES = 32
+MOST_LOGITS = 2**14
+"""Of one replicate and item, up to which a problem is small."""
+
+AT_ONCE = 2**18
+"""Logits of queries that are held at a time."""
+
+
+def is_small(read: Items, w: Tensor) -> bool:
+    """Whether draws ``(R, G, L, d)`` are many replicates of a small problem."""
+    logits = (read.q.shape[1] + read.k.shape[1]) * w.shape[2]
+    return w.shape[0] >= LEAST_REPLICATES and logits <= MOST_LOGITS
+
+
+def through_replicates(
+    read: Items, w: Tensor, log_density: Tensor | None, centre: Tensor | None, pull: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Return what `through_draws` does: ``(R, G, N, e)`` and ``(R, G, N)``."""
+    n_items, n_queries, n_draws = w.shape[1], read.q.shape[1], w.shape[2]
+    at_once = max(LEAST_REPLICATES, AT_ONCE // (n_items * n_queries * n_draws))
+    done = [
+        _through(read, some, None if log_density is None else log_density[start : start + at_once], centre, pull)
+        for start, some in zip(range(0, w.shape[0], at_once), w.split(at_once), strict=True)
+    ]
+    values, log_sums = zip(*done, strict=True)
+    if len(done) == 1:
+        return values[0], log_sums[0]
+    return torch.cat(values), torch.cat(log_sums)
+
+
+def _through(
+    read: Items, w: Tensor, log_density: Tensor | None, centre: Tensor | None, pull: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    n_replicates, n_items, n_draws, dim = w.shape
+    k, v = read.k.to(w.dtype), read.v.to(w.dtype)
+    k = k if centre is None else k - centre
+    key_bias = (k * k).sum(-1, keepdim=True).mul(-read.scale / 2 / LOG_2)
+    if read.key_mask is not None:
+        masked = ~read.key_mask.unsqueeze(-1)
+        k, v = k.masked_fill(masked, 0), v.masked_fill(masked, 0)
+        key_bias = key_bias.masked_fill(masked, -torch.inf)
+
+    # draws to keys, (G, M, L R)
+    columns = w.permute(1, 3, 2, 0).reshape(n_items, dim, n_draws * n_replicates)
+    kernel = torch.baddbmm(key_bias, k, columns, alpha=1 / LOG_2)
+    top = kernel.detach().amax(1, keepdim=True)
+    kernel = kernel.sub_(top).exp2_()
+    total = kernel.sum(1, keepdim=True)
+    f = (v.mT @ kernel).div_(total).unflatten(2, (n_draws, n_replicates))
+    bias = top + total.log2()
+    if log_density is not None:
+        bias = bias.sub(log_density.permute(1, 2, 0).reshape(bias.shape), alpha=1 / LOG_2)
+
+    # queries to draws, (G, N, L, R)
+    if pull is not None:
+        columns = columns + pull.mT.repeat_interleave(n_replicates, dim=-1)
+    weights = torch.baddbmm(bias, read.q.to(w.dtype), columns, alpha=1 / LOG_2).unflatten(2, (n_draws, n_replicates))
+    top = weights.detach().amax(2, keepdim=True)
+    weights = weights.sub_(top).exp2_()
+    total = weights.sum(2, keepdim=True)
+    weights, f = weights.unsqueeze(2), f.unsqueeze(1)
+    value = weights[..., 0, :] * f[..., 0, :]
+    for draw in range(1, n_draws):
+        value = value.addcmul_(weights[..., draw, :], f[..., draw, :])
+    value = value.div_(total)
+    log_sum = (top + total.log2()).squeeze(2).mul(LOG_2)
+    return value.permute(3, 0, 1, 2).to(read.q.dtype), log_sum.permute(2, 0, 1)
