@@ -165,3 +165,22 @@ def test_n_samples_and_noise_are_checked(drawing_twin_of_class, torch_device):
     noise = twin.draw(own, generator_on(torch_device))
     with pytest.raises(ValueError, match="has shape"):
         twin(own, type(noise)(*(part[..., :-1] for part in noise)))
+
+
+@pytest.mark.parametrize("n_keys", [5, 100])
+def test_nan_goes_in_and_comes_out(n_keys, torch_device):
+    """Functional forms read no numbers: whatever is drawn, an index is one of a key."""
+    q, k, v = (torch.full((n_keys, 2), np.nan, device=torch_device) for _ in range(3))
+    forms = [
+        (twins.ra, {"n_samples": 2}),
+        (twins.index, {"n_samples": 2}),
+        (twins.importance, {"n_samples": 2}),
+        (twins.stratified_ra, {"n_samples": 4, "n_chunks": 2}),
+        (twins.trigonometric_rfa, {"n_samples": 2}),
+        (twins.key_sampling, {"n_samples": 2, "proposal": "value-norm"}),
+        (twins.poisson_sampling, {"n_samples": 2, "size": "collision"}),
+        (twins.exact_plus_tail, {"n_samples": 2}),
+        (twins.mean_value, {}),
+    ]
+    for form, options in forms:
+        assert form(q, k, v, **options).isnan().all(), form.__name__

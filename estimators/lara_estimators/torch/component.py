@@ -47,11 +47,11 @@ def cumulative(probabilities: Tensor) -> Tensor:
 def invert(below: Tensor, uniforms: Tensor) -> Tensor:
     """Count the cumulative probabilities ``(..., M)`` that uniforms ``(..., L)`` have reached: drawn keys, integers.
 
-    The last one is 1, which no uniform reaches.
+    The last one is 1, which no uniform reaches; NaN, which came in with the problem, gives some key.
     """
     n_keys = below.shape[-1]
     if n_keys > FEW:
-        return torch.searchsorted(below.contiguous(), uniforms, right=True)
+        return torch.searchsorted(below.contiguous(), uniforms, right=True).clamp_max_(n_keys - 1)
     passed = (uniforms >= below[..., :1]).to(torch.uint8)
     for key in range(1, n_keys - 1):
         passed += uniforms >= below[..., key : key + 1]

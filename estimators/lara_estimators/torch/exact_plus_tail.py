@@ -12,6 +12,7 @@ from lara_estimators.given import GivenKeys
 from lara_estimators.noise import KeyNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.exact_keys import ExactKeys, exact_keys_of
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.pieces import asks_gradient, in_pieces
 from lara_estimators.torch.rows import drawn_rows
 from lara_estimators.torch.scores import centred_inputs, refuse_causal
@@ -171,7 +172,4 @@ def exact_plus_tail(
     causal: bool = False,
 ) -> Tensor:
     """Attention to exact keys and a sampled tail ``(*B, N, e)``; torch's generator if None is given; refuses causal."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = ExactPlusTail(n_samples, n_exact, exact)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(ExactPlusTail(n_samples, n_exact, exact), q, k, v, generator, scale, key_mask, causal)

@@ -10,13 +10,15 @@ from lara_estimators.problem import Problem
 
 
 def can_look(tensor: Tensor) -> bool:
-    """Whether numbers can be looked at: not where a tensor has none, while a graph is traced, or far from the CPU.
+    """Whether numbers can be looked at: not where there are none, while torch traces or maps, or far from the CPU.
 
     On an accelerator a look would wait for all that was asked of it.
     """
     if tensor.device.type != "cpu" or type(tensor).__name__ in ("FakeTensor", "FunctionalTensor"):
         return False
-    return not torch.compiler.is_compiling()
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return False
+    return not torch._C._functorch.is_functorch_wrapped_tensor(tensor)
 
 
 def given_tensor(

@@ -11,6 +11,7 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.attend import draws_to_keys, key_bias
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.pieces import asks_gradient, by_queries
 from lara_estimators.torch.sampling import sampling_of
 from lara_estimators.torch.scores import after, log_normaliser
@@ -123,10 +124,7 @@ def importance(
     causal: bool = False,
 ) -> Tensor:
     """Importance sampling ``(*B, N, e)``; draws afresh, from torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = Importance(n_samples)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(Importance(n_samples), q, k, v, generator, scale, key_mask, causal)
 
 
 def _over_seen_keys(problem: Problem, read: Inputs, w: Tensor, log_ratio: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.noise import IndexNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.component import draw_component
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.tensors import check_n_samples, check_shape, inputs, on_device_of, rows_of
 
 
@@ -104,7 +105,4 @@ def index(
     causal: bool = False,
 ) -> Tensor:
     """Mean of the values of drawn keys, ``(*B, N, e)``; torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = Index(n_samples)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(Index(n_samples), q, k, v, generator, scale, key_mask, causal)

@@ -12,6 +12,7 @@ from lara_estimators.given import GivenProbabilities
 from lara_estimators.noise import KeyNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.component import cumulative, invert, replicates_first
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.key_laws import key_law_of
 from lara_estimators.torch.rows import drawn_rows
 from lara_estimators.torch.scores import centred_inputs, refuse_causal
@@ -136,7 +137,4 @@ def key_sampling(
     causal: bool = False,
 ) -> Tensor:
     """Softmax attention over drawn keys ``(*B, N, e)``; torch's default generator if None is given; refuses causal."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = KeySampling(n_samples, proposal)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(KeySampling(n_samples, proposal), q, k, v, generator, scale, key_mask, causal)

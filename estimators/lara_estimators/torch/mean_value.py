@@ -9,6 +9,7 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import NoNoise
 from lara_estimators.problem import Problem
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.scores import refuse_causal
 from lara_estimators.torch.tensors import inputs
 
@@ -83,8 +84,7 @@ class MeanValue:
 
 
 def mean_value(
-    q: Tensor, k: Tensor, v: Tensor, *, scale: float | None = None, key_mask: Tensor | None = None
+    q: Tensor, k: Tensor, v: Tensor, *, scale: float | None = None, key_mask: Tensor | None = None, causal: bool = False
 ) -> Tensor:
-    """Mean of the unmasked values, ``(*B, N, e)``, whatever queries and keys are."""
-    value: Tensor = MeanValue()(Problem(q, k, v, scale, key_mask), NoNoise()).value
-    return value
+    """Mean of the unmasked values, ``(*B, N, e)``, whatever queries and keys are; refuses causal."""
+    return value_of(MeanValue(), q, k, v, None, scale, key_mask, causal)

@@ -11,6 +11,7 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.given import GivenSizes
 from lara_estimators.noise import InclusionNoise
 from lara_estimators.problem import Problem
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.inclusion_sizes import sizes_of
 from lara_estimators.torch.pieces import asks_gradient, by_queries, in_pieces
 from lara_estimators.torch.scores import centred_inputs, refuse_causal, scores
@@ -166,7 +167,4 @@ def poisson_sampling(
     causal: bool = False,
 ) -> Tensor:
     """Softmax attention over included keys ``(*B, N, e)``; torch's generator if None is given; refuses causal."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = PoissonSampling(n_samples, size, n_bits)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(PoissonSampling(n_samples, size, n_bits), q, k, v, generator, scale, key_mask, causal)

@@ -12,6 +12,7 @@ from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.chunks import Group, Occupied, groups_of, occupied
 from lara_estimators.torch.component import cumulative, invert, replicates_first
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.mixture import LOG2_E, half_square, posterior
 from lara_estimators.torch.pieces import asks_gradient, by_queries, in_pieces
 from lara_estimators.torch.scores import centred_inputs, refuse_causal
@@ -213,7 +214,4 @@ def stratified_ra(
     causal: bool = False,
 ) -> Tensor:
     """Stratified randomized attention ``(*B, N, e)``; torch's default generator if None is given; refuses causal."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = StratifiedRA(n_samples, n_chunks)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(StratifiedRA(n_samples, n_chunks), q, k, v, generator, scale, key_mask, causal)

@@ -10,6 +10,7 @@ from lara_estimators.claim import Claim, ClaimName
 from lara_estimators.estimate import Estimate
 from lara_estimators.noise import FeatureNoise
 from lara_estimators.problem import Problem
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.pieces import asks_gradient, by_queries
 from lara_estimators.torch.sampling import sampling_of
 from lara_estimators.torch.scores import after
@@ -169,7 +170,4 @@ def trigonometric_rfa(
     causal: bool = False,
 ) -> Tensor:
     """Trigonometric random feature attention ``(*B, N, e)``; torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = TrigonometricRFA(n_samples, sampling)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(TrigonometricRFA(n_samples, sampling), q, k, v, generator, scale, key_mask, causal)

@@ -54,6 +54,25 @@ def test_compiles_into_one_graph(twin_of_class, torch_device):
         assert torch.allclose(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_unbiased_gradient_is_compiled_and_mapped_as_well(causal, torch_device):
+    q, k, v = (torch.randn(5, size, dtype=torch.float64, device=torch_device, requires_grad=True) for size in (3, 3, 2))
+    twin = twins.RA(3, "unbiased")
+    noise = twin.draw(Problem(q, k, v, causal=causal), torch.Generator(torch_device).manual_seed(5), (4,))
+
+    def loss(q, k, v, *parts):
+        return twin(Problem(q, k, v, causal=causal), type(noise)(*parts)).value.square().sum()
+
+    torch.compiler.reset()
+    compiled = torch.compile(loss, backend="aot_eager", fullgraph=True)
+    ours, theirs = (torch.autograd.grad(function(q, k, v, *noise), (q, k, v)) for function in (loss, compiled))
+    of_each = torch.func.vmap(torch.func.grad(loss, argnums=(0, 1, 2)), in_dims=(None, None, None, 0, 0))
+    mapped = [part.sum(0) for part in of_each(q.detach(), k.detach(), v.detach(), *noise)]
+    for one, two, three in zip(ours, theirs, mapped, strict=True):
+        assert torch.allclose(one, two, rtol=1e-9, atol=1e-9)
+        assert torch.allclose(one, three, rtol=1e-9, atol=1e-9)
+
+
 def test_no_device_is_mixed(twin_case):
     """On the meta device any tensor made elsewhere, and any read of a number, is an error."""
     twin, own, noise = opened(twin_case, torch.float32, "meta")
