@@ -11,7 +11,7 @@ from lara_estimators.reference import LARA
 from lara_verify.declare.problems import ACTIVATIONS, FEW_SAMPLES_SHARE, SYNTHETIC
 from lara_verify.plan import TOLERANCES, Case
 from lara_verify.problems import make_problem
-from lara_verify.sources import Candidate, Seeds, SourceError
+from lara_verify.sources import Candidate, Seeds, Source, SourceError
 from lara_verify.sources.candidate import N_PROPOSALS, CandidateInfo
 
 MEANS = (*SYNTHETIC, ACTIVATIONS[0])
@@ -51,42 +51,71 @@ def candidate(
         If ``claimed`` is none of these, or a weighting that is not consistent, or ``n_samples`` is not shared evenly by
         the proposals of `lara`.
     """
-    kind, claimed = _kind(claimed)
-    if kind == "lara" and n_samples is not None and n_samples % N_PROPOSALS:
+    _, claimed = kind_of(claimed)
+    first = Candidate(target, claimed, n_samples or default_n_samples(claimed), **options)
+    return cases_of(first, profile, takes_mask="key_mask" in info.options, alone=n_samples is not None)
+
+
+def default_n_samples(claimed: str) -> int:
+    """Draws a query at which a candidate is judged, unless told otherwise."""
+    return 16 if kind_of(claimed)[0] == "ra" else N_SAMPLES
+
+
+def cases_of(first: Source, profile: str, *, takes_mask: bool = True, alone: bool = False) -> tuple[Case, ...]:
+    """Declare the cases of a source that says it is the estimator that it names, at its number of samples.
+
+    Parameters
+    ----------
+    first
+        A dataclass with a field ``n_samples``, of which it is made again at others; see `candidate`.
+    takes_mask
+        Whether it can be given masked keys.
+    alone
+        Whether it is judged at its own number of samples alone.
+
+    Raises
+    ------
+    UnjudgeableError
+        As `candidate` does.
+    """
+    kind, _ = kind_of(first.estimator)
+    if kind == "lara" and first.n_samples % N_PROPOSALS:
         raise UnjudgeableError(
-            f"n_samples is {n_samples}; expected a multiple of {N_PROPOSALS}, the number of proposals"
+            f"n_samples is {first.n_samples}; expected a multiple of {N_PROPOSALS}, the number of proposals"
         )
-    usual = 16 if kind == "ra" else N_SAMPLES
-    first = Candidate(target, claimed, n_samples or usual, **options)
     share = TOLERANCES[profile]
     small, padded = ("P6-oblong", "P5-oblong") if kind == "lara" else ("P6-small", "P5-padded")
     cases = [Case(first, claim, small, share, opening=True) for claim in (*CALLS, ClaimName.SEED_HONOURED)]
-    no_mask = None if "key_mask" in info.options else "it takes no key_mask, and neither batch nor causal are tried"
+    no_mask = None if takes_mask else "it takes no key_mask, and neither batch nor causal are tried"
     cases += [Case(first, claim, padded, share, skip=no_mask) for claim in (ClaimName.PROTOCOL, ClaimName.NO_LEAK)]
     if kind == "ra":
         cases += _unbiased(first, MEANS, share)
-        if n_samples is None:
-            cases += _unbiased(Candidate(target, claimed, 1, **options), MEANS[:1], FEW_SAMPLES_SHARE * share)
+        if not alone:
+            cases += _unbiased(_with_samples(first, 1), MEANS[:1], FEW_SAMPLES_SHARE * share)
     else:
         cases += _convergent(first, kind, share)
     return tuple(cases)
 
 
-def _unbiased(source: Candidate, problems: tuple[str, ...], share: float) -> Iterator[Case]:
+def _with_samples(source: Source, n_samples: int) -> Source:
+    return replace(source, n_samples=n_samples)  # type: ignore[type-var]  # a dataclass, see cases_of
+
+
+def _unbiased(source: Source, problems: tuple[str, ...], share: float) -> Iterator[Case]:
     for problem in problems:
         for claim in (*CALLS, ClaimName.BOUNDED, ClaimName.UNBIASED):
             yield Case(source, claim, problem, share)
 
 
-def _convergent(source: Candidate, kind: str, share: float) -> Iterator[Case]:
+def _convergent(source: Source, kind: str, share: float) -> Iterator[Case]:
     for problem in CONVERGENCE[kind]:
         skip = SIGNED if problem == "opposed" and _signed(source) else None
         for claim in (*CALLS, ClaimName.BOUNDED, *CONVERGES):
             yield Case(source, claim, problem, share, skip=skip if claim in CONVERGES else None)
 
 
-def _kind(claimed: str) -> tuple[str, str]:
-    """The family of estimator and its name with options."""
+def kind_of(claimed: str) -> tuple[str, str]:
+    """The family of estimator and its name with options; refuses what is none, see `candidate`."""
     if claimed in ("ra", "rfa"):
         return claimed, claimed
     weighting = {"lara": "balance"}.get(claimed) or claimed.removeprefix("lara[").removesuffix("]")
@@ -101,9 +130,9 @@ def _kind(claimed: str) -> tuple[str, str]:
     raise UnjudgeableError(f"{claimed!r} is no estimator; expected ra, rfa, lara or lara[WEIGHTING]")
 
 
-def _signed(source: Candidate) -> bool:
+def _signed(source: Source) -> bool:
     """Whether outputs leave the values' range by more than a thousandth at 16 samples, as signed features make them."""
-    few = replace(source, n_samples=16)
+    few = _with_samples(source, 16)
     problem = make_problem("opposed")
     try:
         with few.open(problem) as opened:

@@ -22,7 +22,7 @@ HEARTBEAT = 0.5
 """Seconds between signs of life while calls return."""
 
 
-class _BrokenProtocolError(Exception):
+class BrokenProtocolError(Exception):
     """The candidate broke its protocol; the message is one sentence."""
 
 
@@ -90,13 +90,13 @@ class _Command:
             connection.send(("alive",))
             try:
                 outputs = command.run(self._words, arrays, fixed["n_samples"], some, limit)
-                checked = [_checked(output, expected) for output in outputs]
-            except (command.CommandError, _BrokenProtocolError) as error:
+                checked = [checked(output, expected) for output in outputs]
+            except (command.CommandError, BrokenProtocolError) as error:
                 return ("broken", at, f"it {error} (seeds from {some[0]})")
             values += [value for value, _ in checked]
             dtypes |= {dtype for _, dtype in checked}
         stacked = np.stack(values)
-        return ("drawn", stacked, _narrowest(dtypes, stacked), None)
+        return ("drawn", stacked, narrowest(dtypes, stacked), None)
 
 
 def _answer(
@@ -110,8 +110,8 @@ def _answer(
         q, k, v = (given.pop(name) for name in "qkv")
         try:
             output = function(q, k, v, **given, **fixed, seed=seed)
-            value, dtype = _checked(output, expected)
-        except _BrokenProtocolError as error:
+            value, dtype = checked(output, expected)
+        except BrokenProtocolError as error:
             return ("broken", call, f"it {error} (seed {seed})")
         except BaseException as error:
             return ("broken", call, f"it raised {describe(error)} (seed {seed})")
@@ -124,29 +124,29 @@ def _answer(
             connection.send(("alive",))
             last = time.monotonic()
     stacked = np.stack(values)
-    return ("drawn", stacked, _narrowest(dtypes, stacked), changed)
+    return ("drawn", stacked, narrowest(dtypes, stacked), changed)
 
 
-def _checked(output: Any, expected: tuple[int, ...]) -> tuple[NDArray[np.float64], str]:
+def checked(output: Any, expected: tuple[int, ...]) -> tuple[NDArray[np.float64], str]:
     """The output in float64 and the name of the type that it came in, or a sentence about what is wrong with it."""
     if not hasattr(output, "dtype"):
-        raise _BrokenProtocolError(f"returned a {type(output).__name__}; expected an array of shape {expected}")
+        raise BrokenProtocolError(f"returned a {type(output).__name__}; expected an array of shape {expected}")
     dtype = str(output.dtype).removeprefix("torch.")
     if tuple(output.shape) != expected:
-        raise _BrokenProtocolError(f"returned shape {tuple(output.shape)}; expected {expected}")
+        raise BrokenProtocolError(f"returned shape {tuple(output.shape)}; expected {expected}")
     if dtype not in ("float16", "bfloat16", "float32", "float64"):
-        raise _BrokenProtocolError(f"returned dtype {dtype}; expected a real floating one")
+        raise BrokenProtocolError(f"returned dtype {dtype}; expected a real floating one")
     try:
         value = float64(output)
     except Exception as error:
-        raise _BrokenProtocolError(f"returned a {type(output).__name__} that is no array: {describe(error)}") from None
+        raise BrokenProtocolError(f"returned a {type(output).__name__} that is no array: {describe(error)}") from None
     if not np.isfinite(value).all():
         what = "NaN" if np.isnan(value).any() else "infinity"
-        raise _BrokenProtocolError(f"returned {what}")
+        raise BrokenProtocolError(f"returned {what}")
     return value.copy(), dtype
 
 
-def _narrowest(dtypes: set[str], values: NDArray[np.float64]) -> str:
+def narrowest(dtypes: set[str], values: NDArray[np.float64]) -> str:
     """The coarsest type among the outputs; float64 outputs that all fit float32 were computed in float32."""
     for name in ("bfloat16", "float16", "float32"):
         if name in dtypes:
