@@ -39,6 +39,6 @@ def test_wheel_names_its_version_extras_and_licences(wheel):
     (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     metadata = Parser().parsestr(wheel.read(name).decode())
     assert metadata["Version"] == lara_verify.__version__
-    assert set(metadata.get_all("Provides-Extra")) == {"torch", "dask", "all"}
+    assert set(metadata.get_all("Provides-Extra")) == {"torch", "dask", "plots", "all"}
     assert {Path(path).name for path in metadata.get_all("License-File")} == {"LICENSE", "NOTICE"}
     assert not [need for need in metadata.get_all("Requires-Dist") if "torch" in need and "extra ==" not in need]
