@@ -17,7 +17,7 @@ from lara_estimators.torch.sampling import sampling_of
 from lara_estimators.torch.tensors import check_n_samples, check_shape, compute_dtype, on_device_of
 from lara_estimators.torch.through_draws import Through, log_affinities, log_kernel_offset, shift_of, through_draws
 from lara_estimators.torch.weighted_by_query import weighted_by_query
-from lara_estimators.torch.weightings import AtDraws, PerQuery, check_weights, weighting_of
+from lara_estimators.torch.weightings import PER_QUERY, AtDraws, PerQuery, check_weights, weighting_of
 
 SAMPLINGS = ("iid", "antithetic", "deterministic")
 
@@ -43,8 +43,8 @@ class LARA:
     the alphas sum to one; with g = f and g = 1 this is A(x) and 1, and the ratio of averages converges to A(x). With
     alpha >= 0 the value is a convex combination of f(w_cs), each in the hull.
 
-    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 4. Keys are centred first, given means moved along: a common
-    shift of keys moves every mu and w along and cancels.
+    Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 4. Keys are centred first, given means moved along: a
+    common shift of keys moves every mu and w along and cancels.
 
     The landmarks read all queries: padded queries leak into them, and there is no causal form. Masking a key is not the
     same as deleting it, which would move the borders of segments.
@@ -173,7 +173,7 @@ class LARA:
     def __call__(self, problem: Problem, noise: ProposalNoise) -> Estimate:
         """Return the estimate for every query."""
         self._check(problem)
-        proposals = proposals_of(self.proposals, self.n_proposals, problem)
+        proposals = proposals_of(self.proposals, self.n_proposals, problem, with_x_bar=self.weighting in PER_QUERY)
         read = proposals.read
         normals = on_device_of(problem, noise.normals).to(read.compute)
         tail = (self.n_proposals, self._n_each, problem.dim)
@@ -197,6 +197,7 @@ class LARA:
         if at.kept is not None:
             log_density = log_density.masked_fill(~at.of_draws(at.kept), torch.inf)
         if not weighting.pulls:
+            del means  # the peak of memory is ahead
             return through_draws(read, at.w, log_density, centre)
         value, log_sum = through_draws(read, at.w, log_density, centre, means)
         lacks = -log_affinities(read, at) if weighting.normalised else shift_of(read, centre)

@@ -59,8 +59,8 @@ def check_number(proposals: str | GivenLandmarks, n_proposals: int, problem: Pro
             )
 
 
-def proposals_of(proposals: str | GivenLandmarks, n_proposals: int, problem: Problem) -> Proposals:
-    """Make the proposals of a problem."""
+def proposals_of(proposals: str | GivenLandmarks, n_proposals: int, problem: Problem, *, with_x_bar: bool) -> Proposals:
+    """Make the proposals of a problem; landmarks of queries are only kept where a weighting reads them."""
     read = items(problem)
     if isinstance(proposals, GivenLandmarks):
         x_bar = None if proposals.x_bar is None else _given(proposals.x_bar, problem, read)
@@ -75,7 +75,7 @@ def proposals_of(proposals: str | GivenLandmarks, n_proposals: int, problem: Pro
             v, v_bar = segment_means(read.v, n_proposals, read.compute, None, read.key_mask)
             read, weights = read._replace(v=v), v_bar
         y_bar = mixed(y_bar, marks.centre * read.root_scale, marks.kept, weights)
-    return Proposals(x_bar + y_bar, x_bar, marks.kept, marks.centre, read)
+    return Proposals(x_bar + y_bar, x_bar if with_x_bar else None, marks.kept, marks.centre, read)
 
 
 def mixed(y_bar: Tensor, centre: Tensor, kept: Tensor | None, v_bar: Tensor | None) -> Tensor:

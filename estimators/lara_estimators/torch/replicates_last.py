@@ -25,7 +25,7 @@ AT_ONCE = 2**18
 def is_small(read: Items, w: Tensor) -> bool:
     """Whether draws ``(R, G, L, d)`` are many replicates of a small problem."""
     logits = (read.q.shape[1] + read.k.shape[1]) * w.shape[2]
-    return w.shape[0] >= LEAST_REPLICATES and logits <= MOST_LOGITS
+    return bool(w.shape[0] >= LEAST_REPLICATES and logits <= MOST_LOGITS)
 
 
 def through_replicates(

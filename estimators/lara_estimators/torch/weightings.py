@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+PER_QUERY = ("query", "query-clamped")
+
 NAMES = ("balance", "uniform", "constant", "affinity", "query", "query-clamped", "affinity-biased")
 
 
