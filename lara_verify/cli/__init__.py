@@ -18,6 +18,7 @@ app = App(
 for _name, _help in (
     ("run", "Verify the built-in estimators."),
     ("check", "Judge a function of yours."),
+    ("faults", "Try the judge on every known fault."),
     ("levels", "Measure the error rates of the statistics."),
     ("estimators", "List every estimator with every option, and what there is of each."),
     ("regime", "Tell what RFA, LARA and RA need on your queries and keys."),

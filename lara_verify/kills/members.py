@@ -1,5 +1,6 @@
 """Who is judged, and on which cases: those that are declared for a candidate that says it is the same estimator."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -56,7 +57,7 @@ def members() -> tuple[Member, ...]:
     return (*faults, *(Member("equivalent", right) for right in EQUIVALENTS))
 
 
-def claims_of(chosen: tuple[Member, ...]) -> tuple[ClaimName, ...]:
+def claims_of(chosen: Iterable[Member]) -> tuple[ClaimName, ...]:
     """The claims that any of them breaks or keeps, in the order of the closed list."""
     concerned = {claim for member in chosen for claim in (*member.fault.breaks, *member.fault.keeps)}
     return tuple(claim for claim in ClaimName if claim in concerned)

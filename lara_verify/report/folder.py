@@ -24,7 +24,7 @@ LISTS = {
 }
 """The files by which a folder of ours is known, each with the list that it holds."""
 
-OURS = {*LISTS, PAGE, JUNIT, "table.csv", "regime.svg"}
+OURS = {*LISTS, PAGE, JUNIT, "table.csv", "regime.svg", "faults.html"}
 """Everything that a command of ours writes: a folder that holds anything else is not replaced."""
 
 

@@ -21,12 +21,13 @@ def as_html(results: Results, traces: Mapping[str, Trace]) -> bytes:
     Whatever a name or a message holds is shown and never interpreted: templates escape all text, and the page forbids
     all scripts, styles and addresses but its own.
     """
-    page = _templates().get_template("report.html.j2").render(page=page_of(results, traces))
+    page = templates().get_template("report.html.j2").render(page=page_of(results, traces))
     return page.encode()
 
 
 @cache
-def _templates() -> "Environment":
+def templates() -> "Environment":
+    """The templates of all pages, with the style, the script and the policy that they share."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
