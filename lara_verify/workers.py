@@ -1,7 +1,10 @@
 """Running pure tasks over one-thread worker processes: for suite, candidates and study shards alike."""
 
 import os
+import shutil
 import signal
+import tempfile
+import threading
 import time
 import warnings
 from collections import deque
@@ -9,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,36 +35,89 @@ KEPT = 30 * 2**20
 """Bytes of the largest blocks of memory that a worker keeps when they are freed."""
 
 
+SCRATCH = "LARA_VERIFY_SCRATCH"
+"""Environment variable of whatever works for a run: the folder for files that are not to stay behind.
+
+It also tells whose a process is that has left its family, as a daemon does: a folder inside another is of the same run.
+"""
+
+LIFE_SIGN = 0.5
+"""Seconds between looks at whether the parent is still there."""
+
+
 def default_workers() -> int:
     """As many as this process may use cores."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def end_tree(pid: int) -> None:
-    """Kill a process and all its descendants, and wait until none of them runs.
+def scratch_folder() -> str:
+    """Make a folder, inside that of the run where there is one; whoever asked for it removes it."""
+    within = os.environ.get(SCRATCH)
+    return tempfile.mkdtemp(prefix="lara-verify-", dir=within if within and Path(within).is_dir() else None)
 
-    One that has ended and waits to be collected by a parent that has ended too counts as gone.
+
+def family_of(pid: int, scratch: str | None = None) -> list[psutil.Process]:
+    """A process with all its descendants that run, those of its session, and those that have the folder ``scratch``.
+
+    This process is never among them; ``pid`` 0 is none. One that has ended and waits to be collected by a parent that
+    has ended too counts as gone.
     """
+    found = [process for process in psutil.process_iter() if process.pid not in (0, os.getpid())]
     try:
-        root = psutil.Process(pid)
-        family = [*root.children(recursive=True), root]
+        below = {child.pid for child in psutil.Process(pid).children(recursive=True)} if pid else set()
     except psutil.NoSuchProcess:
-        return
-    for process in family:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
+        below = set()
+    below.add(pid)
+    return [p for p in found if (p.pid in below or _of_session(p, pid) or _has(p, scratch)) and _runs(p)]
+
+
+def end_tree(pid: int, scratch: str | None = None) -> None:
+    """Kill the family of a process, see `family_of`, and wait until none of it runs."""
     until = time.monotonic() + 5
-    while any(map(_runs, family)) and time.monotonic() < until:
+    while (left := family_of(pid, scratch)) and time.monotonic() < until:
+        for process in left:
+            try:
+                process.kill()
+            except psutil.Error:
+                continue
         time.sleep(0.01)
+
+
+def end_with(parent: int, scratch: str) -> None:
+    """Watch, in a thread, whether ``parent`` is still there; if not, end this process, its family and its folder."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LIFE_SIGN)
+        end_tree(os.getpid(), scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _runs(process: psutil.Process) -> bool:
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return False
+
+
+def _of_session(process: psutil.Process, leader: int) -> bool:
+    try:
+        return leader > 0 and hasattr(os, "getsid") and os.getsid(process.pid) == leader
+    except OSError:
+        return False
+
+
+def _has(process: psutil.Process, scratch: str | None) -> bool:
+    if scratch is None:
+        return False
+    try:
+        theirs = str(process.environ().get(SCRATCH, ""))
+    except (psutil.Error, OSError):
+        return False
+    return theirs == scratch or theirs.startswith(scratch + os.sep)
 
 
 def run_all(
@@ -114,20 +171,27 @@ def _pool(n_workers: int) -> Iterator[Any]:
 
     # a worker that imports torch grows, which loky takes for a leak and mends by a fresh one; nothing to warn of
     warnings.filterwarnings("ignore", message="A worker (stopped|was restarted)", category=UserWarning)
-    executor = ProcessPoolExecutor(max_workers=n_workers, env=ONE_THREAD, initializer=_begin)
+    scratch = scratch_folder()
+    environment = {**ONE_THREAD, SCRATCH: scratch}
+    executor = ProcessPoolExecutor(
+        max_workers=n_workers, env=environment, initializer=_begin, initargs=(os.getpid(), scratch)
+    )
     try:
         yield executor
     finally:
         for pid in list(executor._processes or ()):
             end_tree(pid)
+        end_tree(0, scratch)  # what has left its family, also that of a worker that died
         executor.shutdown(wait=True, kill_workers=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _begin() -> None:
-    """Leave the terminal's interrupt to the parent, and keep memory that is freed.
+def _begin(parent: int, scratch: str) -> None:
+    """Leave the terminal's interrupt to the parent, end with it, and keep memory that is freed.
 
     glibc returns large blocks to the system when they are freed, and every page has to be faulted in again for the next
     one, until it has seen a block of up to 32 MiB freed: from then on it keeps blocks of that size. Nothing is touched.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(parent, scratch)
     np.empty(KEPT, dtype=np.uint8)

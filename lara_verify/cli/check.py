@@ -23,6 +23,7 @@ def check(
     claimed: Annotated[str | None, Parameter(name="--as")] = None,
     n_samples: int | None = None,
     call_limit: float = 20.0,
+    memory_limit: float = 4096.0,
     calling: Calling = AS_A_CANDIDATE,
     options: Options = NO_OPTIONS,
 ) -> int:
@@ -41,7 +42,9 @@ def check(
     n_samples
         Judge it at this number of draws a query alone.
     call_limit
-        Seconds that one call may take; a longer one is refuted as a hang.
+        Seconds that one call may take; a longer one is refuted as a hang. Importing the code may take six times that.
+    memory_limit
+        MiB that the code may take, with the processes that it starts; ``inf`` for no limit.
     """
     try:
         asked = _asked(target, claimed, calling)
@@ -50,8 +53,22 @@ def check(
         return 2
     words = ["check", asked.target, "--as", asked.claimed, *(asked.adapter.words() if asked.adapter else ())]
     words += [] if n_samples is None else ["--n-samples", str(n_samples)]
-    words += [] if call_limit == 20.0 else ["--call-limit", f"{call_limit:g}"]
-    return judge(options, words, lambda: _declared(asked, n_samples, call_limit, options), target=asked.target)
+    limits = _Limits(call_limit, memory_limit)
+    return judge(
+        options, words + limits.words(), lambda: _declared(asked, n_samples, limits, options), target=asked.target
+    )
+
+
+class _Limits(NamedTuple):
+    """What the code may take: seconds a call, MiB of memory."""
+
+    call: float = 20.0
+    memory: float = 4096.0
+
+    def words(self) -> list[str]:
+        """The options that say so, those that are default left out."""
+        named = zip(("--call-limit", "--memory-limit"), self, _Limits(), strict=True)
+        return [word for name, limit, usual in named if limit != usual for word in (name, f"{limit:g}")]
 
 
 class _Asked(NamedTuple):
@@ -73,7 +90,7 @@ def _asked(target: str, claimed: str | None, calling: Calling) -> _Asked:
     return _Asked(target, claimed, calling.adapter())
 
 
-def _declared(asked: _Asked, n_samples: int | None, call_limit: float, options: Options) -> "tuple[Case, ...]":
+def _declared(asked: _Asked, n_samples: int | None, limits: _Limits, options: Options) -> "tuple[Case, ...]":
     from lara_verify.declare import UnjudgeableError, candidate
     from lara_verify.sources.candidate import inspect_candidate
     from lara_verify.sources.target import TargetError
@@ -82,14 +99,17 @@ def _declared(asked: _Asked, n_samples: int | None, call_limit: float, options: 
         raise UsageError(f"--n-samples is {n_samples}; expected at least 1")
     if options.device != "cpu":
         raise UsageError(f"--device is {options.device}; a candidate is given arrays of the host, expected cpu")
-    if not call_limit > 0:
-        raise UsageError(f"--call-limit is {call_limit:g}; expected a positive number of seconds")
+    if not limits.call > 0:
+        raise UsageError(f"--call-limit is {limits.call:g}; expected a positive number of seconds")
+    if not limits.memory > 0:
+        raise UsageError(f"--memory-limit is {limits.memory:g}; expected a positive number of MiB")
     dtype = options.dtype or "float64"
     if dtype not in ("float32", "float64"):
         raise UsageError(f"--dtype is {dtype}; expected float32 or float64")
     try:
-        info = inspect_candidate(asked.target, asked.adapter)
-        given = {"call_limit": call_limit, "dtype": dtype, "adapter": asked.adapter}
-        return candidate(asked.target, info, asked.claimed, options.profile, n_samples, **given)
+        given = {"call_limit": limits.call, "memory_limit": limits.memory}
+        info = inspect_candidate(asked.target, asked.adapter, **given, time_limit=options.time_limit)
+        how = {"dtype": dtype, "adapter": asked.adapter}
+        return candidate(asked.target, info, asked.claimed, options.profile, n_samples, **given, **how)
     except (TargetError, UnjudgeableError) as error:
         raise UsageError(str(error)) from None

@@ -122,6 +122,9 @@ def _run(action: Callable[[], Any], place: str) -> Any:
 
 def describe(error: BaseException) -> str:
     """An exception in one line: its type and the first line of its message, cut to a readable length."""
-    lines = str(error).strip().splitlines()
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # what it says of itself is a stranger's code too
+        lines = []
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."
