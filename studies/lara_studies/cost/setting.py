@@ -38,7 +38,7 @@ class Setting(msgspec.Struct, frozen=True):
     device: str = "cpu"
     n_threads: int = 2
     longest_call: float = 2.0
-    n_replicates: int = 512
+    n_replicates: int = 1024
 
 
 QUICK = Setting(sizes=(1024, 4096, 16384), n_rounds=5, longest_call=0.5)
