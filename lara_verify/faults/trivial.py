@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from lara_estimators.reference import MeanValue
 from lara_estimators.reference.scaling import Array
 from lara_verify.faults.claims import LAW_ONLY
 from lara_verify.faults.fault import Fault
+from lara_verify.faults.previous_output import PreviousOutput
 
 LAW_BROKEN = {
     "ra": (ClaimName.UNBIASED,),
@@ -57,14 +59,23 @@ def echo(problem: Problem) -> Array:
     return np.asarray(problem.v)[..., np.arange(problem.n_queries) % problem.n_keys, :]
 
 
-def trivial_faults(estimator: str) -> tuple[Fault, ...]:
-    """These outputs, posing as ``estimator``."""
+def trivial_faults(estimator: str, right: Callable[[int], Any]) -> tuple[Fault, ...]:
+    """These outputs, posing as ``estimator``, and the outputs of ``right(n_samples)``, each one call late."""
     hull, leak = ClaimName.BOUNDED, ClaimName.NO_LEAK
     return (
         _trivial("zeros", "zero", zeros, estimator, (hull,)),
         _trivial("constant", "a constant", constant, estimator, (hull,)),
         _trivial("mean-value", "the mean of the values", mean_of_values, estimator, ()),
         _trivial("echo", "the values themselves", echo, estimator, (leak,)),
+        Fault(
+            name="previous-output",
+            cause="the output is that of the call before: a buffer is read before it is written",
+            mend="return what this call computes",
+            of=estimator,
+            breaks=(ClaimName.SEED_HONOURED, leak),
+            keeps=(ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, hull, *LAW_BROKEN[estimator]),
+            build=lambda n_samples, _: PreviousOutput(right(n_samples)),
+        ),
     )
 
 

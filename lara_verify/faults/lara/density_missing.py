@@ -14,7 +14,7 @@ from lara_verify.faults.lara.stepwise import StepwiseLARA
 class DensityMissing(StepwiseLARA):
     """LARA whose weights lack the density of the proposal."""
 
-    def divisor(self, own: Array) -> Array:
+    def divisor(self, log_density: Array, own: Array) -> Array:
         return np.zeros_like(own)
 
 

@@ -1,7 +1,10 @@
 """Orthogonal feature draws, right and wrong: blocks of a QR factor with lengths."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from lara_estimators.reference.sampling.haar import haar
 from lara_estimators.reference.scaling import Array
 
 
@@ -21,3 +24,20 @@ def blocks(rng: np.random.Generator, shape: tuple[int, ...], *, signed: bool, ro
     source = gaussian if row_norms else rng.standard_normal(gaussian.shape)
     rows = np.linalg.norm(source, axis=-1, keepdims=True) * q
     return np.asarray(rows.reshape(*leading, n_blocks * dim, dim)[..., :n_draws, :])
+
+
+def rows_of_blocks(
+    rng: np.random.Generator,
+    leading: tuple[int, ...],
+    n_draws: int,
+    dim: int,
+    lengths: Callable[[tuple[int, ...]], Array],
+) -> Array:
+    """``(*leading, S, d)`` draws in blocks of the rows of Haar matrices; ``lengths`` draws theirs, ``(..., d)``.
+
+    With the roots of chi-squared variables of d degrees these are the draws of the orthogonal sampling of RFA.
+    """
+    n_blocks = -(-n_draws // dim)
+    unit = haar(rng, (*leading, n_blocks), dim)
+    rows = lengths((*leading, n_blocks, dim))[..., None] * unit
+    return rows.reshape(*leading, n_blocks * dim, dim)[..., :n_draws, :]

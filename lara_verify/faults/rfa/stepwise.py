@@ -32,9 +32,8 @@ class StepwiseRFA:
         x, y, v, log_mask = self.symbols(problem)[:4]
         w_queries, w_keys = self.draws(problem, np.asarray(noise.normals))
         phi = self.query_features(x, w_queries)
-        psi = self.key_features(y, w_keys) * np.exp(log_mask)[..., None]
-        kernels = phi @ np.swapaxes(psi, -1, -2)
-        return Estimate(kernels @ v / kernels.sum(axis=-1, keepdims=True))
+        psi = self.key_features(y, w_keys)
+        return Estimate(self.masked_ratio(phi, psi, v, np.exp(log_mask)[..., None]))
 
     def symbols(self, problem: Problem) -> Scaled:
         """``x, y, v`` and the logarithm of the mask."""
@@ -60,3 +59,12 @@ class StepwiseRFA:
     def stabilised(self, a: Array) -> Array:
         """Exponentials of the logarithms of key features, relative to the largest of all keys and draws."""
         return np.asarray(np.exp(a - a.max(axis=(-2, -1), keepdims=True)))
+
+    def masked_ratio(self, phi: Array, psi: Array, v: Array, mask: Array) -> Array:
+        """The value, from features of queries and keys; ``mask``, ``(*B, M, 1)``, is 1 where a key takes part."""
+        return self.ratio(phi, psi * mask, v)
+
+    def ratio(self, phi: Array, psi: Array, v: Array) -> Array:
+        """Summed kernels times values over summed kernels."""
+        kernels = phi @ np.swapaxes(psi, -1, -2)
+        return np.asarray(kernels @ v / kernels.sum(axis=-1, keepdims=True))

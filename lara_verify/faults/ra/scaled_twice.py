@@ -1,0 +1,28 @@
+"""The scale applied twice."""
+
+from dataclasses import dataclass, replace
+
+from lara_estimators import Problem
+from lara_estimators.reference.scaling import Scaled, scaled
+from lara_verify.faults.claims import LAW_ONLY, MEAN
+from lara_verify.faults.fault import Fault
+from lara_verify.faults.ra.stepwise import StepwiseRA
+
+
+@dataclass(frozen=True)
+class ScaledTwice(StepwiseRA):
+    """RA whose queries and keys are each multiplied by the scale instead of by its root."""
+
+    def symbols(self, problem: Problem) -> Scaled:
+        return scaled(replace(problem, scale=(problem.scale or 1.0) ** 2))
+
+
+FAULT = Fault(
+    name="scaled-twice",
+    cause="queries and keys are each multiplied by the whole scale, so that the target is softmax(q . k / d)",
+    mend="multiply queries and keys by the root of the scale, d ** -0.25, each",
+    of="ra",
+    breaks=MEAN,
+    keeps=LAW_ONLY,
+    build=lambda n_samples, _: ScaledTwice(n_samples),
+)
