@@ -12,8 +12,8 @@ from lara_estimators.torch.vectorised import by_items
 KEYS_IN_CENTRE = 128
 """At most; of more keys as many are taken, evenly spaced."""
 
-SEGMENTS_AT_ONCE = 2**18
-"""Numbers of centred rows that are held at a time."""
+LEAST_CENTRED, MOST_CENTRED = 2**18, 2**21
+"""Numbers of centred rows that are held at a time; between these, half of them: nothing else that is large is there."""
 
 
 class Landmarks(NamedTuple):
@@ -126,7 +126,8 @@ def _means(rows: Tensor, n_segments: int, dtype: torch.dtype, centre: Tensor | N
         if centre is None and taking_part is None and part.dtype == dtype:
             means.append(part.sum(-2) / part.shape[2])
             continue
-        at_once = max(1, SEGMENTS_AT_ONCE // max(1, part.shape[0] * part.shape[2] * part.shape[3]))
+        held = max(LEAST_CENTRED, min(MOST_CENTRED, part.numel() // 2))
+        at_once = max(1, held // max(1, part.shape[0] * part.shape[2] * part.shape[3]))
         for first in range(0, part.shape[1], at_once):
             some = part[:, first : first + at_once].to(dtype)
             some = some if centre is None else some - centre.unsqueeze(1)

@@ -46,27 +46,23 @@ class _ToKeys(torch.autograd.Function):  # type: ignore[misc]
         w: Tensor, k: Tensor, v: Tensor, centre: Tensor | None, key_mask: Tensor | None, scale: float
     ) -> tuple[Tensor, Tensor]:
         n_items, n_draws = w.shape[:2]
-        f = w.new_empty((n_items, n_draws, v.shape[-1]))
-        log_mixture = w.new_empty((n_items, n_draws))
+        f = w.new_zeros((n_items, n_draws, v.shape[-1]))
+        top, total = w.new_full((n_items, n_draws, 1), torch.finfo(w.dtype).min), w.new_zeros((n_items, n_draws, 1))
         cut = blocks(k, n_draws)
         buffer = buffer_for(cut, n_draws, w)
         for block in cut:
             items = block[0]
             keys, values, bias = _read(k, v, centre, key_mask, scale, block, w.dtype)
             logits = take(buffer, keys.shape[0], n_draws, keys.shape[1])
-            torch.baddbmm(bias.unsqueeze(1), w[items], keys.mT, out=logits)
-            top = logits.amax(-1)
-            weights = torch.softmax(logits, -1, out=logits)
-            log_sum = top.sub_(weights.amax(-1).log_())  # the largest weight is 1 / sum exp(. - top)
-            if block[1].start == 0:
-                torch.bmm(weights, values, out=f[items])
-                log_mixture[items] = log_sum
-                continue
-            total = torch.logaddexp(log_mixture[items], log_sum)
-            f[items].mul_((log_mixture[items] - total).exp_().unsqueeze(-1))
-            f[items].add_((weights @ values).mul_((log_sum - total).exp_().unsqueeze(-1)))
-            log_mixture[items] = total
-        return f, log_mixture
+            torch.baddbmm(bias.unsqueeze(1), w[items], keys.mT, alpha=1 / LOG_2, out=logits)
+            largest = torch.maximum(top[items], logits.amax(-1, keepdim=True))
+            weights = logits.sub_(largest).exp2_()
+            shrink = torch.exp2(top[items] - largest)
+            top[items] = largest
+            total[items] = total[items] * shrink + weights.sum(-1, keepdim=True)
+            f[items].mul_(shrink).baddbmm_(weights, values)
+        log_mixture = total.log2().add_(top).mul_(LOG_2).squeeze(-1)
+        return f.div_(total), log_mixture
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
@@ -113,8 +109,7 @@ class _Gradient(FirstOrder):
             items = block[0]
             keys, values, bias = _read(k, v, centre, key_mask, scale, block, w.dtype)
             weights = take(buffer, *keys.shape[:2], w.shape[1])
-            # powers of 2 cost less than half of exponentials
-            torch.sub(bias.mul(1 / LOG_2).unsqueeze(-1), log_mixture[items].mul(1 / LOG_2).unsqueeze(1), out=weights)
+            torch.sub(bias.unsqueeze(-1), log_mixture[items].mul(1 / LOG_2).unsqueeze(1), out=weights)
             weights.baddbmm_(keys, w[items].mT, alpha=1 / LOG_2).exp2_()
             if d_v is not None:
                 product_into(d_v[block], weights, d_f[items])
@@ -142,6 +137,8 @@ def _read(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Keys and values of a block in the compute dtype, 0 where masked, and ``-scale |k|^2 / 2``, lowest where masked.
 
+    That is in base 2, as are all logits here: powers of 2 cost less than half of exponentials.
+
     Lowest and not minus infinity, as a block may hold no key that takes part: it then weighs nothing beside others.
     """
     keys, values = k[block].to(dtype), v[block].to(dtype)
@@ -155,4 +152,4 @@ def _read(
 
 
 def _half_norms(keys: Tensor, scale: float) -> Tensor:
-    return torch.linalg.vector_norm(keys, dim=-1).square_().mul_(-scale / 2)
+    return torch.linalg.vector_norm(keys, dim=-1).square_().mul_(-scale / 2 / LOG_2)

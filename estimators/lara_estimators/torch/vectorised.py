@@ -16,6 +16,7 @@ class FirstOrder(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def backward(_ctx: Any, *_gradients: Any) -> Any:
+        """Say what was asked for."""
         raise RuntimeError(
             "the gradient of a blockwise attention was differentiated; only first derivatives are provided"
         )
