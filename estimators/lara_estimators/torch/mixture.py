@@ -1,4 +1,4 @@
-"""The mixture p_x of a query: what a draw says about its component, and how its density moves with the query."""
+"""The mixture p_x of a query: what a draw says about its component, and how the law of that moves with the query."""
 
 import math
 from typing import NamedTuple
@@ -10,23 +10,14 @@ LOG2_E = math.log2(math.e)
 
 
 class Posterior(NamedTuple):
-    """What draws say of their component: ``weights`` ``(*L, M, n, S)``, which sum to one over the keys.
-
-    ``exponent`` and ``total`` ``(*L, n, S)``: the logits' sum of exponentials is ``2^exponent total``.
-    """
+    """What draws say of their component: ``weights`` ``(*L, M, n, S)``, which sum to one over the keys."""
 
     weights: Tensor
-    exponent: Tensor
-    total: Tensor
 
     def mean_weights(self) -> Tensor:
         """Return the weights of the keys averaged over the draws, ``(*L, n, M)``, by a product: faster than a mean."""
         n_draws = self.weights.shape[-1]
         return (self.weights @ self.weights.new_full((n_draws,), 1 / n_draws)).transpose(-1, -2)
-
-    def log_mixture(self) -> Tensor:
-        """Return ell of the draws."""
-        return (self.total.log2() + self.exponent) / LOG2_E
 
 
 def posterior(w: Tensor, y: Tensor, bias: Tensor, hidden: Tensor | None = None) -> Posterior:
@@ -57,11 +48,9 @@ def posterior(w: Tensor, y: Tensor, bias: Tensor, hidden: Tensor | None = None) 
     top = logits.detach().amax(-2, keepdim=True)
     kernel = logits.sub_(top).exp2_()
     total = kernel.sum(-2, keepdim=True)
-    shape = w.shape[-3:-1]
     # in place where autograd does not need the kernel: what is allocated anew costs more than what is computed
     weights = kernel * total.reciprocal() if kernel.requires_grad else kernel.mul_(total.reciprocal())
-    exponent, one_total = (part.squeeze(-2).unflatten(-1, shape) for part in (top, total))
-    return Posterior(weights.unflatten(-1, shape), exponent, one_total)
+    return Posterior(weights.unflatten(-1, w.shape[-3:-1]))
 
 
 def half_square(y: Tensor, masked_bias: Tensor | None) -> Tensor:
@@ -70,21 +59,16 @@ def half_square(y: Tensor, masked_bias: Tensor | None) -> Tensor:
     return bias if masked_bias is None else bias + masked_bias.squeeze(-2)
 
 
-def score(f: Tensor, w: Tensor, log_mixture: Tensor, x: Tensor, scores: Tensor, v: Tensor) -> Tensor:
-    """Zero, whose gradient is the mean over draws of ``(f(w_s) - A(x)) grad log p_x(w_s)`` at fixed draws.
-
-    ``log p_x(w) = w . x - |x|^2 / 2 + ell(w) - log Z(x)``, up to what does not depend on queries or keys.
+def score(weights: Tensor, scores: Tensor, v: Tensor) -> Tensor:
+    """Zero, whose gradient is ``sum_m p_m (v_m - A(x)) grad(x . y_m)``, p the posterior weights averaged over draws.
 
     Parameters
     ----------
-    f, w, log_mixture
-        f(w_s) ``(*R, *B, n, S, e)``, the draws ``(*R, *B, n, S, d)`` and ell(w_s) ``(*R, *B, n, S)``.
-    x, scores, v
-        Queries ``(*B, n, d)``, their ``x . y`` ``(*B, n, M)`` and the values ``(*B, M, e)``.
+    weights, scores, v
+        p ``(*R, *B, n, M)``, the query's ``x . y`` ``(*B, n, M)`` and the values ``(*B, M, e)``.
     """
-    exact = (torch.softmax(scores, dim=-1) @ v).unsqueeze(-2)
-    log_z = torch.logsumexp(scores, dim=-1, keepdim=True)
-    log_density = (w.detach() @ x.unsqueeze(-1)).squeeze(-1) + log_mixture
-    log_density = log_density - ((x * x).sum(-1, keepdim=True).mul(0.5) + log_z)
-    surrogate = ((f - exact).detach() * log_density.unsqueeze(-1)).mean(-2)
+    weights, v = weights.detach(), v.detach()
+    exact = torch.softmax(scores.detach(), dim=-1) @ v
+    pull = weights * scores.masked_fill(torch.isneginf(scores), 0)  # the weight is 0 there
+    surrogate = pull @ v - pull.sum(-1, keepdim=True) * exact
     return surrogate - surrogate.detach()

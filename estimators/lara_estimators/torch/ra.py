@@ -11,7 +11,6 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.component import draw_component
-from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.mixture import LOG2_E, half_square, posterior, score
 from lara_estimators.torch.pieces import asks_gradient, in_pieces
 from lara_estimators.torch.scores import after, centred_inputs, scores
@@ -41,14 +40,15 @@ class RA:
         grad A = sum_m pi_m grad g_m + sum_m grad(pi_m) g_m,
 
     it is the first sum alone, and misses ``Cov(f(w), grad log pi_m)``, the covariance over m ~ pi, w | m.
-    ``unbiased`` gives the same value and another gradient, whose mean is grad A at every S: for any b,
+    ``unbiased`` gives the same value and another gradient, whose mean is grad A at every S. A moves with q and k only
+    through the logits, ``grad A = sum_m pi_m (v_m - A) grad(x . y_m)``, and pi is the mean of the posterior weights
+    ``p_m(w)`` that f averages with. So
 
-        A = int p_x(w) f(w) dw,   grad A = E[(f(w) - b) grad log p_x(w) + (grad f)(w)],
+        grad A = E[sum_m p_m(w) (v_m - A) grad(x . y_m)]:
 
-    where w is held fixed, ``log p_x(w) = w . x - |x|^2 / 2 + ell(w) - log Z(x)`` up to what is constant in q and k, and
-    ``E grad log p_x = 0`` lets b be anything that is not drawn: b = A(x). The whole mixture is differentiated, not the
-    drawn component: the Rao-Blackwellised score. It costs A(x), the product of every f(w_s) with the values, and
-    variance; the gradient for v is the same in both. Such gradients are first derivatives only.
+    the score of the drawn index, ``v_m grad log pi_m`` with the baseline A, averaged over the index given w
+    (Rao-Blackwell). It costs A(x) and two products with the values, as much as the gradient of attention itself; the
+    gradient for v is the same in both. Such gradients are first derivatives only.
 
     Source: Zheng, Wang, Kong 2022, arXiv:2204.04667, section 3 (proposition 1); Williams 1992 for the score function.
 
@@ -134,16 +134,16 @@ class RA:
         def piece(reps: slice, rows: slice) -> tuple[Tensor]:
             w = rows_of(y, batch, component[reps, ..., rows, :]) + x[..., rows, :].unsqueeze(-2)
             w += normals[reps, ..., rows, :, :]
-            w = w.detach() if self.gradient == "unbiased" else w
             queries = w if batch else w.flatten(0, 1)  # those of all replicates are rows of one product
             hidden = after(rows, problem.n_keys, w.device) if problem.causal else None
-            of_draws = posterior(queries, columns, bias, hidden)
-            value = (of_draws.mean_weights() @ read.v).reshape(*w.shape[:-2], problem.value_dim)
+            weights = posterior(queries, columns, bias, hidden).mean_weights()
             if self.gradient == "unbiased" and torch.is_grad_enabled():
-                f = of_draws.weights.flatten(-2).transpose(-1, -2) @ read.v
-                f = f.reshape(*w.shape[:-1], problem.value_dim)
-                ell, exact = of_draws.log_mixture().reshape(w.shape[:-1]), scores(problem, read, rows)
-                value = value + score(f, w, ell, x[..., rows, :], exact, read.v)
+                weights = weights.detach()
+            value = (weights @ read.v).reshape(*w.shape[:-2], problem.value_dim)
+            if self.gradient == "unbiased" and torch.is_grad_enabled():
+                value = value + score(
+                    weights.reshape(*w.shape[:-2], problem.n_keys), scores(problem, read, rows), read.v
+                )
             return (value,)
 
         entries = math.prod(batch) * self.n_samples * max(problem.n_keys, problem.value_dim, problem.dim)
@@ -171,4 +171,7 @@ def ra(
     causal: bool = False,
 ) -> Tensor:
     """Randomized attention ``(*B, N, e)``; draws afresh, from torch's default generator if None is given."""
-    return value_of(RA(n_samples, gradient), q, k, v, generator, scale, key_mask, causal)
+    problem = Problem(q, k, v, scale, key_mask, causal)
+    estimator = RA(n_samples, gradient)
+    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
+    return value
