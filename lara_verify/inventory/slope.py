@@ -27,7 +27,8 @@ def slope_error(problem: Problem, option: Option, noise: Any) -> float:
     leaves = [torch.tensor(array, requires_grad=True) for array in arrays]
     mask = None if problem.key_mask is None else torch.tensor(problem.key_mask)
     given = noise if isinstance(noise, NoNoise) else type(noise)(*(torch.tensor(part) for part in noise))
-    value = option.make(twins)(Problem(*leaves, problem.scale, mask, problem.causal), given).value
+    q, k, v = leaves
+    value = option.make(twins)(Problem(q, k, v, problem.scale, mask, problem.causal), given).value
     slopes = torch.autograd.grad((value * torch.tensor(cotangent)).sum(), leaves, allow_unused=True)
     along = sum(
         float((slope * torch.tensor(part)).sum())
