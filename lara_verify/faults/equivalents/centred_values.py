@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from lara_estimators import ClaimName
 from lara_estimators.reference.scaling import Array
 from lara_verify.faults.claims import LAW_ONLY

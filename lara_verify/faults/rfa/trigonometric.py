@@ -19,10 +19,9 @@ class StepwiseTrigonometric(StepwiseRFA):
         return self.waves(x @ np.swapaxes(w, -1, -2))
 
     def key_features(self, y: Array, w: Array) -> Array:
-        growth = self.growth(y)
-        return np.asarray(
-            self.waves(y @ np.swapaxes(w, -1, -2)) * np.exp(growth - growth.max(axis=-1, keepdims=True))[..., None]
-        )
+        log_growth = self.growth(y)
+        growth = np.exp(log_growth - log_growth.max(axis=-1, keepdims=True))
+        return np.asarray(growth[..., None] * self.waves(y @ np.swapaxes(w, -1, -2)))
 
     def waves(self, angles: Array) -> Array:
         """Cosines and sines side by side, ``(..., 2 S)``."""
