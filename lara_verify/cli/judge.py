@@ -34,14 +34,17 @@ def judge(
         if not any(settings.selects(case.id) for case in cases):
             named = f"--only {shlex.quote(options.only or '')}"
             raise UsageError(f"{named} matches none of the {len(cases)} cases; see --list")
-        return _judge(options, words, cases, _what_is_left(settings, began))
+        return _judge(options, words, cases, _what_is_left(settings, began), target)
     except (UsageError, ExpectedError, NotOurFolderError) as error:
         print(f"lara-verify: {error}", file=sys.stderr)
         return 2
 
 
-def _judge(options: Options, words: Sequence[str], cases: "Sequence[Case]", settings: "Settings") -> int:
+def _judge(
+    options: Options, words: Sequence[str], cases: "Sequence[Case]", settings: "Settings", target: str | None
+) -> int:
     from lara_verify.report.folder import check_replaceable, write_report
+    from lara_verify.report.github import tell_github
     from lara_verify.report.interrupt import no_interrupt
     from lara_verify.report.results import results_of
     from lara_verify.report.terminal import Terminal, print_plans
@@ -64,6 +67,7 @@ def _judge(options: Options, words: Sequence[str], cases: "Sequence[Case]", sett
             return options.finish(outcome, results)
         path = write_report(options.out, results, {result.case.id: result.trace for result in outcome.results})
         terminal.summarise(outcome, results, path)
+        tell_github(results, target)
         return 130 if outcome.interrupted else EXIT_CODES[outcome.verdict]
 
 
