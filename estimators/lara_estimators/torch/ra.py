@@ -11,6 +11,7 @@ from lara_estimators.estimate import Estimate
 from lara_estimators.noise import MixtureNoise
 from lara_estimators.problem import Problem
 from lara_estimators.torch.component import draw_component
+from lara_estimators.torch.functional import value_of
 from lara_estimators.torch.mixture import LOG2_E, half_square, posterior, score
 from lara_estimators.torch.pieces import asks_gradient, in_pieces
 from lara_estimators.torch.scores import after, centred_inputs, scores
@@ -171,7 +172,4 @@ def ra(
     causal: bool = False,
 ) -> Tensor:
     """Randomized attention ``(*B, N, e)``; draws afresh, from torch's default generator if None is given."""
-    problem = Problem(q, k, v, scale, key_mask, causal)
-    estimator = RA(n_samples, gradient)
-    value: Tensor = estimator(problem, estimator.draw(problem, generator)).value
-    return value
+    return value_of(RA(n_samples, gradient), q, k, v, generator, scale, key_mask, causal)
