@@ -58,7 +58,7 @@ def _faults(diagnosing: bool, options: Options) -> int:
     command = " ".join(filter(None, words))
     lines = FaultLines(chosen)
     profile, seed = options.profile, options.seed
-    matrix = fill(chosen, profile, seed, options.workers, options.time_limit, diagnosing, lines.show)
+    matrix = fill(chosen, profile, seed, options.workers, options.time_limit, diagnosing, lines.show, lines.cause)
     with no_interrupt():
         only = "" if options.only is None else f" --only {shlex.quote(options.only)}"
         page = as_html(matrix, command + only)

@@ -103,12 +103,13 @@ def fill(
     time_limit: float | None = None,
     diagnosing: bool = False,
     progress: Callable[[Row], None] = lambda _: None,
+    diagnosed: Callable[[Row], None] = lambda _: None,
 ) -> Matrix:
     """Judge every member: a fault at ``seed``, what is right at that and as many that follow as the profile says.
 
     ``progress`` is called with the row of a member once it and all before it are done. The rows do not depend on
     ``n_workers``, seconds aside. An interrupt or ``time_limit`` (seconds) ends it early; what was judged is kept. Where
-    ``diagnosing``, the cause of every refuted fault is looked for at the end.
+    ``diagnosing``, the cause of every refuted fault is looked for at the end, and ``diagnosed`` called with its row.
     """
     began = time.time()
     deadline = None if time_limit is None else began + time_limit
@@ -136,7 +137,7 @@ def fill(
     for row in rows[shown:]:
         progress(row)
     if diagnosing and not interrupted:
-        interrupted = _diagnose(rows, seed, n_workers, deadline)
+        interrupted = _diagnose(rows, seed, n_workers, deadline, diagnosed)
     return Matrix(tuple(rows), time.time() - began, interrupted)
 
 
@@ -148,7 +149,9 @@ def _left(deadline: float | None) -> float | None:
     return None if deadline is None else deadline - time.time()
 
 
-def _diagnose(rows: list[Row], seed: int, n_workers: int, deadline: float | None) -> bool:
+def _diagnose(
+    rows: list[Row], seed: int, n_workers: int, deadline: float | None, diagnosed: Callable[[Row], None]
+) -> bool:
     """Look for the causes, row by row, until an interrupt; say whether there was one."""
     try:
         for i, row in enumerate(rows):
@@ -167,6 +170,7 @@ def _diagnose(rows: list[Row], seed: int, n_workers: int, deadline: float | None
                 if found is not None:
                     names = tuple(Member("fault", diagnosis.fault).name for diagnosis in found)
                     rows[i] = replace(row, survivors=names)
+                    diagnosed(rows[i])
     except KeyboardInterrupt:
         return True
     return False

@@ -121,14 +121,15 @@ class FaultLines:
         """Print one row."""
         self._line(str(row.verdict), row.member.id, [_cell(row, claim).text for claim in self._claims])
 
+    def cause(self, row: Row) -> None:
+        """Print which faults a diagnosis did not exclude."""
+        self._say(f"  cause of {row.member.id}: {', '.join(row.survivors or ()) or 'none of the known faults'}")
+
     def summarise(self, matrix: Matrix, folder: Path, command: str) -> None:
-        """Print what cells mean, survivors, the verdict, each row that is not as declared, and where the report is."""
+        """Print what cells mean, the verdict, each row that is not as declared, and where the report is."""
         ended = "interrupted; " if matrix.interrupted else ""
         self._say("")
         self._say(f"  {LEGEND}")
-        for row in matrix.rows:
-            if row.survivors is not None:
-                self._say(f"  cause of {row.member.id}: {', '.join(row.survivors) or 'none of the known faults'}")
         self._say("")
         self._print(
             str(matrix.verdict),
