@@ -74,10 +74,10 @@ def _through(
     top = weights.detach().amax(2, keepdim=True)
     weights = weights.sub_(top).exp2_()
     total = weights.sum(2, keepdim=True)
-    weights, f = weights.unsqueeze(2), f.unsqueeze(1)
-    value = weights[..., 0, :] * f[..., 0, :]
-    for draw in range(1, n_draws):
-        value = value.addcmul_(weights[..., draw, :], f[..., draw, :])
+    draws = zip(weights.unsqueeze(2).unbind(-2), f.unsqueeze(1).unbind(-2), strict=True)
+    value = torch.mul(*next(draws))
+    for factor, values in draws:
+        value = value.addcmul_(factor, values)
     value = value.div_(total)
     log_sum = (top + total.log2()).squeeze(2).mul(LOG_2)
     return value.permute(3, 0, 1, 2).to(read.q.dtype), log_sum.permute(2, 0, 1)

@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+LOG_2 = math.log(2)
+
 PER_QUERY = ("query", "query-clamped")
 
 NAMES = ("balance", "uniform", "constant", "affinity", "query", "query-clamped", "affinity-biased")
@@ -41,13 +43,13 @@ class AtDraws(NamedTuple):
         """Of the sum over the proposals that are kept, ``(R, G, L)``."""
         n_replicates, _, n_draws, _ = self.w.shape
         draws = self.w.transpose(0, 1).flatten(1, 2)
-        half_norms = (self.mu * self.mu).sum(-1, keepdim=True).mul(-0.5)
-        # draws last: sums over few proposals run along them
-        each = torch.baddbmm(half_norms, self.mu, draws.mT, alpha=1 / self.root_scale)
+        half_norms = (self.mu * self.mu).sum(-1, keepdim=True).mul(-0.5 / LOG_2)
+        # draws last: sums over few proposals run along them; in base 2, as powers of 2 cost less than exponentials
+        each = torch.baddbmm(half_norms, self.mu, draws.mT, alpha=1 / self.root_scale / LOG_2)
         if self.kept is not None:
             each = each.masked_fill(~self.kept.unsqueeze(-1), -torch.inf)
         top = each.detach().amax(1, keepdim=True)
-        total = (each - top).exp().sum(1).log() + top.squeeze(1)
+        total = ((each - top).exp2().sum(1).log2() + top.squeeze(1)) * LOG_2
         return total.unflatten(1, (n_replicates, n_draws)).transpose(0, 1)
 
     def of_draws(self, by_proposal: Tensor, dim: int = -1) -> Tensor:
