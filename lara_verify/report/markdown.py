@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lara_verify.report.results import CheckRow, DiagnosisRow, Results
 
 MOST_ROWS, MOST_CAUSES, MOST_LETTERS = 50, 10, 600
-"""Cases and causes that are listed, and letters of each text: GitHub takes a mebibyte a step, whatever a name or message holds."""
+"""Cases and causes that are listed, and letters of each text: GitHub takes a mebibyte a step, whatever a text holds."""
 
 LISTED = ("error", "refuted", "xpass", "undecided", "skipped")
 """What is not certified, the worst first."""
