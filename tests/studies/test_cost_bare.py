@@ -41,11 +41,9 @@ def test_bare_is_the_product_and_its_gradients(arrays, rows, w_fixed):
     expected = [out, *torch.autograd.grad(out, (q, k, v, w), arrays["grad"])]
 
     bare = Bare(*arrays.values(), rows, w_fixed)
-    bare.forward()
     bounds = allowance(arrays)
-    assert (bare.out - expected[0]).abs().le(bounds[0]).all()
-    bare.forward_and_backward()
-    for found, wanted, bound in zip((bare.out, bare.dq, bare.dk, bare.dv, bare.dw), expected, bounds, strict=True):
+    assert (bare.forward() - expected[0]).abs().le(bounds[0]).all()
+    for found, wanted, bound in zip(bare.forward_and_backward(), expected, bounds, strict=True):
         if found is None:
             assert w_fixed
         else:
@@ -53,4 +51,6 @@ def test_bare_is_the_product_and_its_gradients(arrays, rows, w_fixed):
 
 
 def test_its_buffer_is_an_eighth_of_the_output_within_bounds():
-    assert [rows_of_chunk(n) for n in (64, 4096, 8192, 16384, 65536)] == [512, 512, 1024, 2048, 4096]
+    sizes = (64, 4096, 8192, 16384, 65536)
+    assert [rows_of_chunk(n, 1) for n in sizes] == [64, 512, 1024, 2048, 4096]
+    assert [rows_of_chunk(n, 8) for n in sizes] == [64, 4096, 8192, 16384, 32768]

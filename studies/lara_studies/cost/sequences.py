@@ -147,10 +147,10 @@ def bare_runs(inputs: Inputs) -> dict[Cell, Run]:
 
     n = inputs.q.shape[1]
     w = torch.randn(N_ITEMS, N_SAMPLES, DIM, device=inputs.q.device).mul_(DIM**-0.25)
-    bare = Bare(*inputs[:3], w, inputs.grad, rows_of_chunk(n))
-    fixed = Bare(*inputs[:3], w, inputs.grad, rows_of_chunk(n), w_fixed=True)
+    bare = Bare(*inputs[:3], w, inputs.grad, rows_of_chunk(n, N_ITEMS))
+    fixed = Bare(*inputs[:3], w, inputs.grad, rows_of_chunk(n, N_ITEMS), w_fixed=True)
     naive = Bare(*inputs[:3], w, inputs.grad, LEAST_ROWS)
-    large = Bare(*inputs[:3], w, inputs.grad, MOST_ROWS)
+    large = Bare(*inputs[:3], w, inputs.grad, N_ITEMS * MOST_ROWS)
     return {
         Cell(BARE, FORWARD, n): bare.forward,
         Cell(BARE, BACKWARD, n): bare.forward_and_backward,
