@@ -1,6 +1,7 @@
 """The far side of a candidate: loads a stranger's function in a process of its own and calls it on request."""
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -186,6 +187,7 @@ def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
 
 def _set_apart() -> None:
     """Part from whoever started this: no terminal, no streams, no core file, first to go where memory runs out."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a worker ignores it, and that is inherited
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)

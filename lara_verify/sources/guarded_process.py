@@ -25,6 +25,9 @@ LOOK = 0.05
 LOOKING_SHARE = 0.02
 """Share of the time that may be spent on adding up the memory of all processes that the candidate started."""
 
+TO_END = 2.0
+"""Seconds that a process may take to end, once it has closed its pipe."""
+
 MOST_WORDS = 600
 """Characters of what a candidate's process says that are repeated."""
 
@@ -142,8 +145,9 @@ class GuardedProcess:
         raise SourceError(sentence)
 
     def _ended(self) -> NoReturn:
-        self._process.join(5)
-        code = self._process.exitcode
+        until = time.monotonic() + TO_END  # `join` waits for ever where a process closed its files and goes on
+        while (code := self._process.exitcode) is None and time.monotonic() < until:
+            time.sleep(0.01)
         if code is None:
             self._cut("it closed the pipe that its answers come by")
         if code >= 0 or os.name != "posix":

@@ -1,0 +1,5 @@
+"""Ends whoever imports it."""
+
+import os
+
+os._exit(0)

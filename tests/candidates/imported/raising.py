@@ -1,0 +1,3 @@
+"""Fails to be imported."""
+
+raise ValueError("not today\nnor tomorrow")
