@@ -14,7 +14,7 @@ from lara_verify.faults.ra.stepwise import StepwiseRA
 class ClampedLogits(StepwiseRA):
     """RA whose logarithms of kernels are clamped to ``[-bound, bound]``."""
 
-    bound: float = 5.0
+    bound: float = 2.0
 
     def log_kernels(self, w: Array, y: Array) -> Array:
         return np.asarray(np.clip(super().log_kernels(w, y), -self.bound, self.bound))
@@ -28,5 +28,5 @@ FAULT = Fault(
     breaks=MEAN,
     keeps=LAW_ONLY,
     build=ClampedLogits,
-    parameter=Parameter("bound", float("inf"), 5.0, (1.0, 2.0, 5.0, 10.0)),
+    parameter=Parameter("bound", float("inf"), 2.0, (1.0, 2.0, 5.0)),
 )

@@ -14,7 +14,7 @@ from lara_verify.faults.ra.stepwise import StepwiseRA
 class ComponentEpsilon(StepwiseRA):
     """RA with ``epsilon`` added to the probability of every key that takes part, before they are normalised."""
 
-    epsilon: float = 1e-2
+    epsilon: float = 1e-1
 
     def probabilities(self, x: Array, y: Array, log_mask: Array) -> Array:
         pi = super().probabilities(x, y, log_mask) + self.epsilon * np.exp(log_mask)[..., None, :]
@@ -29,5 +29,5 @@ FAULT = Fault(
     breaks=MEAN,
     keeps=LAW_ONLY,
     build=ComponentEpsilon,
-    parameter=Parameter("epsilon", 0.0, 1e-2, (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)),
+    parameter=Parameter("epsilon", 0.0, 1e-1, (1e-2, 3e-2, 1e-1, 3e-1)),
 )

@@ -15,7 +15,7 @@ from lara_verify.faults.ra.stepwise import StepwiseRA
 class FewSeeds(StepwiseRA):
     """RA whose draws are one of ``n_seeds``, as if the seed were taken modulo that."""
 
-    n_seeds: float = 32.0
+    n_seeds: float = 8.0
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> MixtureNoise:
         return few_draws(super().draw, problem, rng, replicates, self.n_seeds)
@@ -29,5 +29,5 @@ FAULT = Fault(
     breaks=MEAN,
     keeps=LAW_ONLY,
     build=FewSeeds,
-    parameter=Parameter("n_seeds", float("inf"), 32.0, (8.0, 32.0, 128.0)),
+    parameter=Parameter("n_seeds", float("inf"), 8.0, (2.0, 8.0, 32.0)),
 )

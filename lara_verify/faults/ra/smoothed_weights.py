@@ -14,7 +14,7 @@ from lara_verify.faults.ra.stepwise import StepwiseRA
 class SmoothedWeights(StepwiseRA):
     """RA with ``epsilon`` added to every kernel relative to the largest, before the weights are normalised."""
 
-    epsilon: float = 1e-2
+    epsilon: float = 3e-2
 
     def weights(self, a: Array) -> Array:
         p = np.exp(a - a.max(axis=-1, keepdims=True)) + self.epsilon * np.isfinite(a)
@@ -29,5 +29,5 @@ FAULT = Fault(
     breaks=MEAN,
     keeps=LAW_ONLY,
     build=SmoothedWeights,
-    parameter=Parameter("epsilon", 0.0, 1e-2, (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)),
+    parameter=Parameter("epsilon", 0.0, 3e-2, (3e-3, 1e-2, 3e-2, 1e-1)),
 )
