@@ -21,7 +21,8 @@ def judge():
 
     def judged(fault, claims, problems=None, share=0.003):
         kind = fault.of.partition("[")[0]
-        source = BuiltIn("candidate", fault.algorithm(N_SAMPLES[kind]))
+        algorithm = fault.algorithm(N_SAMPLES[kind])
+        source = BuiltIn("candidate", algorithm, dtype=getattr(algorithm, "dtype", "float64"))
         cases = [
             Case(source, claim, problem, share)
             for claim in claims

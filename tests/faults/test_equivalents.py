@@ -73,6 +73,14 @@ def test_it_is_certified_in_all_that_it_keeps(name, judge):
     assert set(judge(equivalent, equivalent.keeps, ON[kind], share=0.01)) == {Verdict.CERTIFIED}
 
 
+@pytest.mark.parametrize("name", ["single-precision", "rfa-single-precision"])
+def test_single_precision_computes_in_float32(name, rng):
+    algorithm = BY_NAME[name].algorithm(N_SAMPLES)
+    problem = make_problem("P1")
+    value = algorithm(problem, algorithm.draw(problem, rng, (5,))).value
+    assert value.dtype == np.float32 == np.dtype(algorithm.dtype)
+
+
 def test_there_are_enough_of_them():
     assert len(EQUIVALENTS) >= 16
     assert len(BY_NAME) == len(EQUIVALENTS)
