@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import cloudpickle
 import psutil
 import pytest
 
-from lara_verify.workers import end_tree, run_all
+from lara_verify.workers import SCRATCH, end_tree, run_all
 
 # a worker cannot import this file where the tests are not on its path
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -29,6 +30,12 @@ def work(task):
             os.kill(os.getpid(), signal.SIGKILL)
         case "leave":
             os._exit(3)
+        case "daemon":
+            sleep = [sys.executable, "-c", "import time; time.sleep(1000)"]
+            code = f"import subprocess; print(subprocess.Popen({sleep!r}, stdout=-3, start_new_session=True).pid)"
+            daemon = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+            (Path(os.environ[SCRATCH]) / "file").touch()
+            return int(daemon.stdout), os.environ[SCRATCH]
         case "sleep":
             time.sleep(1000)
         case "threads":
@@ -94,6 +101,18 @@ def test_time_that_is_over_ends_it_without_the_rest():
     answers = list(run_all(work, [2, "sleep"], 2, lambda: ends - time.monotonic()))
     assert answers == [(2, 4)]
     assert time.monotonic() < ends + 10
+
+
+def test_nothing_that_has_left_its_family_stays():
+    """A process in a session of its own whose parent has ended, and a file in the folder of the run."""
+    ends = time.monotonic() + 60
+    answers = run_all(work, ["daemon", "sleep"], 2, lambda: ends - time.monotonic())
+    _, (daemon, folder) = next(answers)
+    running = psutil.Process(daemon)
+    assert (Path(folder) / "file").exists()
+    answers.close()
+    assert not running.is_running() or running.status() == psutil.STATUS_ZOMBIE
+    assert not Path(folder).exists()
 
 
 def test_who_stops_listening_ends_it():
