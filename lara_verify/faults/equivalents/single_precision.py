@@ -25,7 +25,8 @@ class SinglePrecision(StepwiseRA):
         return Scaled(*(self.single(part) for part in super().symbols(problem)))
 
     def perturbation(self, problem: Problem, normals: Array) -> Array:
-        return self.single(normals)
+        single: Array = self.single(normals)
+        return single
 
     def single(self, numbers: Array) -> Any:
         """The numbers in float32."""
