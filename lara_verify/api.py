@@ -80,6 +80,7 @@ def check(
     adapter: "Adapter | None" = None,
     dtype: str = "float64",
     call_limit: float = 20.0,
+    memory_limit: float = 4096.0,
     seed: int = 0,
     alpha: float = 1e-6,
     beta: float = 1e-6,
@@ -101,7 +102,7 @@ def check(
         Judge it at this number of draws a query alone.
     adapter
         How it wants to be called, if not as ``f(q, k, v, *, n_samples, seed)``: `lara_verify.sources.adapter.Adapter`.
-    dtype, call_limit, seed, alpha, beta, only, time_limit, workers
+    dtype, call_limit, memory_limit, seed, alpha, beta, only, time_limit, workers
         As the options of the command.
 
     Raises
@@ -138,9 +139,10 @@ def check(
     except UsageError as error:
         raise ValueError(str(error)) from None
     target = candidate if isinstance(candidate, str) else by_value(candidate)
-    info = inspect_candidate(target, adapter)
-    given = {"call_limit": call_limit, "dtype": dtype, "adapter": adapter}
-    cases = declared(target, info, claims, profile, n_samples, **given)
+    limits = {"call_limit": call_limit, "memory_limit": memory_limit}
+    info = inspect_candidate(target, adapter, **limits, time_limit=time_limit)
+    given = {**limits, "dtype": dtype, "adapter": adapter}
+    cases = declared(target, info, claims, profile, n_samples, time_limit, **given)
     if not any(settings.selects(case.id) for case in cases):
         raise ValueError(f"only is {only!r}, which matches none of the {len(cases)} cases")
     if time_limit is not None:

@@ -1,6 +1,7 @@
 """``lara-verify check``."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -108,8 +109,10 @@ def _declared(asked: _Asked, n_samples: int | None, limits: _Limits, options: Op
         raise UsageError(f"--dtype is {dtype}; expected float32 or float64")
     try:
         given = {"call_limit": limits.call, "memory_limit": limits.memory}
-        info = inspect_candidate(asked.target, asked.adapter, **given, time_limit=options.time_limit)
+        began, left = time.monotonic(), options.time_limit
+        info = inspect_candidate(asked.target, asked.adapter, **given, time_limit=left)
+        left = left and max(left - (time.monotonic() - began), 0.0)
         how = {"dtype": dtype, "adapter": asked.adapter}
-        return candidate(asked.target, info, asked.claimed, options.profile, n_samples, **given, **how)
+        return candidate(asked.target, info, asked.claimed, options.profile, n_samples, left, **given, **how)
     except (TargetError, UnjudgeableError) as error:
         raise UsageError(str(error)) from None

@@ -1,5 +1,7 @@
 """The cases of ``check``: a stranger's function against what it says it is."""
 
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -23,6 +25,9 @@ CONVERGENCE = {"rfa": ("varied", "axes", "opposed"), "lara": ("varied", "aligned
 N_SAMPLES = 1024
 """Draws at which convergence is judged, unless told otherwise."""
 
+LOOKED_AT, LOOKED_AT_ONCE = 64, 4
+"""Outputs that are looked at for signed features, and how many of them before the clock is."""
+
 CALLS = (ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT)
 CONVERGES = (ClaimName.CONSISTENT, ClaimName.MSE_AT_N_SAMPLES)
 
@@ -37,13 +42,20 @@ class UnjudgeableError(ValueError):
 
 
 def candidate(
-    target: str, info: CandidateInfo, claimed: str, profile: str, n_samples: int | None, **options: Any
+    target: str,
+    info: CandidateInfo,
+    claimed: str,
+    profile: str,
+    n_samples: int | None,
+    time_limit: float | None = None,
+    **options: Any,
 ) -> tuple[Case, ...]:
     """Declare the cases of a function that says it is the estimator ``claimed``: ``ra``, ``rfa``, ``lara[WEIGHTING]``.
 
     A small opening trial comes first; a candidate that breaks its protocol there is judged no further. Then the mean of
     `ra` is judged at 16 samples to the profile's tolerance and at one to three times that; convergence of `rfa` and
-    `lara` at 1024; or either at ``n_samples`` alone.
+    `lara` at 1024; or either at ``n_samples`` alone. Outputs that tell what can be judged are drawn for ``time_limit``
+    seconds at most.
 
     Raises
     ------
@@ -53,7 +65,8 @@ def candidate(
     """
     _, claimed = kind_of(claimed)
     first = Candidate(target, claimed, n_samples or default_n_samples(claimed), **options)
-    return cases_of(first, profile, takes_mask="key_mask" in info.options, alone=n_samples is not None)
+    told = {"takes_mask": "key_mask" in info.options, "alone": n_samples is not None}
+    return cases_of(first, profile, **told, time_limit=time_limit)
 
 
 def default_n_samples(claimed: str) -> int:
@@ -61,7 +74,9 @@ def default_n_samples(claimed: str) -> int:
     return 16 if kind_of(claimed)[0] == "ra" else N_SAMPLES
 
 
-def cases_of(first: Source, profile: str, *, takes_mask: bool = True, alone: bool = False) -> tuple[Case, ...]:
+def cases_of(
+    first: Source, profile: str, *, takes_mask: bool = True, alone: bool = False, time_limit: float | None = None
+) -> tuple[Case, ...]:
     """Declare the cases of a source that says it is the estimator that it names, at its number of samples.
 
     Parameters
@@ -93,7 +108,7 @@ def cases_of(first: Source, profile: str, *, takes_mask: bool = True, alone: boo
         if not alone:
             cases += _unbiased(_with_samples(first, 1), MEANS[:1], FEW_SAMPLES_SHARE * share)
     else:
-        cases += _convergent(first, kind, share)
+        cases += _convergent(first, kind, share, time_limit)
     return tuple(cases)
 
 
@@ -107,9 +122,9 @@ def _unbiased(source: Source, problems: tuple[str, ...], share: float) -> Iterat
             yield Case(source, claim, problem, share)
 
 
-def _convergent(source: Source, kind: str, share: float) -> Iterator[Case]:
+def _convergent(source: Source, kind: str, share: float, time_limit: float | None) -> Iterator[Case]:
     for problem in CONVERGENCE[kind]:
-        skip = SIGNED if problem == "opposed" and _signed(source) else None
+        skip = SIGNED if problem == "opposed" and _signed(source, time_limit) else None
         for claim in (*CALLS, ClaimName.BOUNDED, *CONVERGES):
             yield Case(source, claim, problem, share, skip=skip if claim in CONVERGES else None)
 
@@ -130,14 +145,20 @@ def kind_of(claimed: str) -> tuple[str, str]:
     raise UnjudgeableError(f"{claimed!r} is no estimator; expected ra, rfa, lara or lara[WEIGHTING]")
 
 
-def _signed(source: Source) -> bool:
+def _signed(source: Source, time_limit: float | None) -> bool:
     """Whether outputs leave the values' range by more than a thousandth at 16 samples, as signed features make them."""
     few = _with_samples(source, 16)
     problem = make_problem("opposed")
+    low, high = np.min(problem.v, axis=0), np.max(problem.v, axis=0)
+    until = math.inf if time_limit is None else time.monotonic() + time_limit
     try:
         with few.open(problem) as opened:
-            value = opened.draw(Seeds(0, 0, 0, 64)).value
+            for start in range(0, LOOKED_AT, LOOKED_AT_ONCE):
+                value = opened.draw(Seeds(0, 0, start, LOOKED_AT_ONCE)).value
+                if (np.maximum(low - value, value - high) > 1e-3 * (high - low)).any():
+                    return True
+                if time.monotonic() >= until:
+                    return False
     except SourceError:
         return False
-    low, high = np.min(problem.v, axis=0), np.max(problem.v, axis=0)
-    return bool((np.maximum(low - value, value - high) > 1e-3 * (high - low)).any())
+    return False
