@@ -90,6 +90,30 @@ def test_a_broken_agreement_is_refuted(lara_verify, stranger, short, claim, said
     assert said in ran.out
 
 
+def test_limits_are_those_that_are_asked_for_and_are_part_of_the_command(lara_verify, stranger):
+    words = ("--call-limit", "10", "--memory-limit", "64")
+    ran = lara_verify("check", stranger("unruly:hoarding"), "--as", "ra", "--quick", *words, "--only", "P6-small")
+    assert ran.code == 1
+    assert "it took more than 64 MiB of memory" in ran.out
+    assert " ".join(words) in ran.results["command"]
+    refused = lara_verify("check", stranger("right:ra"), "--as", "ra", "--memory-limit", "0", out="none")
+    assert (refused.code, refused.err) == (
+        2,
+        "lara-verify: --memory-limit is 0; expected a positive number of MiB\n",
+    )
+
+
+@pytest.mark.parametrize(("claimed", "n_samples"), [("ra", "16"), ("rfa", "64")])
+def test_a_second_a_call_is_undecided_when_the_time_is_over(lara_verify, stranger, claimed, n_samples):
+    """Looking whether its features are signed, of `rfa`, is within the time limit too."""
+    words = ("--quick", "--n-samples", n_samples, "--time-limit", "6")
+    began = time.monotonic()
+    ran = lara_verify("check", stranger("unruly:slow"), "--as", claimed, *words)
+    assert ran.code == 3, ran.out
+    assert "the time limit came" in ran.out
+    assert time.monotonic() - began < 30
+
+
 def test_zeros_are_refuted_and_named(lara_verify, stranger):
     """All of a quick check, down to the diagnosis."""
     ran = lara_verify("check", stranger("wrong:zeros"), "--as", "ra", "--quick")
