@@ -163,12 +163,17 @@ class LARA:
     ) -> ProposalNoise:
         """Draw the normals of all proposals on the device of the problem, one set a replicate and batch item."""
         self._check(problem)
-        leading = (*replicates, *problem.batch_shape, self.n_proposals)
+        batch, n_replicates = problem.batch_shape, math.prod(replicates)
         dtype, device = compute_dtype(problem), problem.q.device
+        shape = (*replicates, *batch, self.n_proposals, self._n_each, problem.dim)
         if self.sampling == "deterministic":
-            return ProposalNoise(torch.zeros((*leading, self._n_each, problem.dim), dtype=dtype, device=device))
-        sampling = sampling_of(self.sampling)
-        return ProposalNoise(sampling.draw(generator, leading, self._n_each, problem.dim, dtype=dtype, device=device))
+            return ProposalNoise(torch.zeros(shape, dtype=dtype, device=device))
+        # no two coordinates of a row depend on each other: as leading axes they let replicates lie side by side
+        leading = (*batch, problem.dim, self.n_proposals)
+        normals = sampling_of(self.sampling).draw(
+            generator, leading, self._n_each, n_replicates, dtype=dtype, device=device
+        )
+        return ProposalNoise(normals.movedim(-1, 0).movedim(-3, -1).reshape(shape))
 
     def __call__(self, problem: Problem, noise: ProposalNoise) -> Estimate:
         """Return the estimate for every query."""
@@ -189,17 +194,21 @@ class LARA:
         weighting = weighting_of(self.weighting, self.beta, self.floor, self.weights)
         mu, root_scale = proposals.mu, proposals.read.root_scale
         means = (mu * root_scale).repeat_interleave(self._n_each, dim=-2)
-        at = AtDraws(torch.add(means, z, alpha=root_scale), mu, proposals.kept, root_scale)
+        columns = torch.add(means.mT.unsqueeze(-1), z.permute(1, 3, 2, 0), alpha=root_scale)
+        w = columns.permute(3, 0, 2, 1)
         if isinstance(weighting, PerQuery):
-            return weighted_by_query(weighting, proposals, at)
+            return weighted_by_query(weighting, proposals, AtDraws(w, mu, proposals.kept, root_scale))
         read, centre = proposals.read, proposals.centre
+        # densities know no replicates: these are further draws of a proposal
+        at = AtDraws(columns.flatten(2).mT.unsqueeze(0), mu, proposals.kept, root_scale)
         log_density = weighting.log_density(at)
         if at.kept is not None:
             log_density = log_density.masked_fill(~at.of_draws(at.kept), torch.inf)
+        log_density = log_density.reshape(w.shape[1], w.shape[2], w.shape[0]).permute(2, 0, 1)
         if not weighting.pulls:
             del means  # the peak of memory is ahead
-            return through_draws(read, at.w, log_density, centre)
-        value, log_sum = through_draws(read, at.w, log_density, centre, means)
+            return through_draws(read, w, log_density, centre)
+        value, log_sum = through_draws(read, w, log_density, centre, means)
         lacks = -log_affinities(read, at) if weighting.normalised else shift_of(read, centre)
         return Through(value, log_sum + lacks)
 

@@ -56,16 +56,16 @@ def _through(
         k, v = k.masked_fill(masked, 0), v.masked_fill(masked, 0)
         key_bias = key_bias.masked_fill(masked, -torch.inf)
 
-    # draws to keys, (G, M, L R)
+    # draws to keys, (G, M, L R); a one beside every value sums the weights
     columns = w.permute(1, 3, 2, 0).reshape(n_items, dim, n_draws * n_replicates)
     kernel = torch.baddbmm(key_bias, k, columns, alpha=1 / LOG_2)
-    top = kernel.detach().amax(1, keepdim=True)
-    kernel = kernel.sub_(top).exp2_()
-    total = kernel.sum(1, keepdim=True)
-    f = (v.mT @ kernel).div_(total).unflatten(2, (n_draws, n_replicates))
-    bias = top + total.log2()
+    bias = kernel.detach().amax(1, keepdim=True)
+    kernel = kernel.sub_(bias).exp2_()
+    ones = v.new_ones((n_items, v.shape[1], 1))
+    sums = (torch.cat((v, ones), -1).mT @ kernel).unflatten(2, (1, n_draws, n_replicates))
+    del kernel  # the next matrix takes its place in memory
     if log_density is not None:
-        bias = bias.sub(log_density.permute(1, 2, 0).reshape(bias.shape), alpha=1 / LOG_2)
+        bias = torch.sub(bias, log_density.permute(1, 2, 0).reshape(bias.shape), alpha=1 / LOG_2)
 
     # queries to draws, (G, N, L, R)
     if pull is not None:
@@ -73,11 +73,10 @@ def _through(
     weights = torch.baddbmm(bias, read.q.to(w.dtype), columns, alpha=1 / LOG_2).unflatten(2, (n_draws, n_replicates))
     top = weights.detach().amax(2, keepdim=True)
     weights = weights.sub_(top).exp2_()
-    total = weights.sum(2, keepdim=True)
-    draws = zip(weights.unsqueeze(2).unbind(-2), f.unsqueeze(1).unbind(-2), strict=True)
-    value = torch.mul(*next(draws))
+    draws = zip(weights.unsqueeze(2).unbind(-2), sums.movedim(2, 1).unbind(-2), strict=True)
+    weighted = torch.mul(*next(draws))
     for factor, values in draws:
-        value = value.addcmul_(factor, values)
-    value = value.div_(total)
+        weighted = weighted.addcmul_(factor, values)
+    value, total = weighted.split((v.shape[-1], 1), dim=2)
     log_sum = (top + total.log2()).squeeze(2).mul(LOG_2)
-    return value.permute(3, 0, 1, 2).to(read.q.dtype), log_sum.permute(2, 0, 1)
+    return (value / total).permute(3, 0, 1, 2).to(read.q.dtype), log_sum.permute(2, 0, 1)
