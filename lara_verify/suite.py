@@ -93,11 +93,12 @@ class _Going:
         law = next(filter(None, map(self.refuted, laws)), None)
         if law is None or self.refuted(ClaimName.PROTOCOL):
             return None
-        claims = [r.case.claim for r in self._found.values() if r.verdict is Verdict.REFUTED]
+        claims = {verdict: {r.case.claim for r in self._found.values() if r.verdict is verdict} for verdict in Verdict}
         settings = self._settings
         return diagnose(
             law.case.source,
-            claims,
+            claims[Verdict.REFUTED],
+            certified=claims[Verdict.CERTIFIED] - claims[Verdict.REFUTED] - claims[Verdict.UNDECIDED],
             alpha=settings.alpha,
             seed=settings.seed,
             n_workers=self._n_workers,

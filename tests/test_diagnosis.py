@@ -9,9 +9,9 @@ from lara_verify.faults.ra.stepwise import StepwiseRA
 from lara_verify.sources import BuiltIn
 
 
-def named(algorithm, refuted=(ClaimName.UNBIASED,), catalogue=FAULTS):
+def named(algorithm, refuted=(ClaimName.UNBIASED,), catalogue=FAULTS, certified=()):
     source = BuiltIn("candidate", algorithm)
-    found = diagnose(source, refuted, alpha=1e-6, seed=0, n_workers=2, catalogue=catalogue)
+    found = diagnose(source, refuted, certified=certified, alpha=1e-6, seed=0, n_workers=2, catalogue=catalogue)
     return {diagnosis.fault.name: diagnosis for diagnosis in found}
 
 
@@ -49,6 +49,26 @@ def test_a_fault_that_keeps_a_surely_broken_claim_is_no_suspect():
     mean = next(fault for fault in FAULTS if (fault.of, fault.name) == ("ra", "mean-value"))
     found = named(zeros.algorithm(16), refuted=(ClaimName.UNBIASED, ClaimName.BOUNDED), catalogue=(zeros, mean))
     assert set(found) == {"zeros"}
+
+
+def test_what_breaks_no_law_explains_none_and_what_breaks_a_certified_claim_for_sure_is_out():
+    """Zeros fit nothing but zeros; of those, posing as another law, none is left once the seed is known to matter."""
+    zeros = next(fault for fault in FAULTS if (fault.of, fault.name) == ("ra", "zeros"))
+    masks = tuple(fault for fault in FAULTS if fault.of == "ra" and fault.breaks == (ClaimName.NO_LEAK,))
+    assert masks
+    assert named(StepwiseRA(16), catalogue=masks) == {}
+    seeded = (ClaimName.SEED_HONOURED,)
+    assert set(named(zeros.algorithm(16), catalogue=(zeros,))) == {"zeros"}
+    assert named(zeros.algorithm(16), catalogue=(zeros,), certified=seeded) == {}
+
+
+def test_the_number_of_workers_changes_nothing():
+    (fault,) = [fault for fault in FAULTS if fault.name == "noise-scale"]
+    source = BuiltIn("candidate", fault.algorithm(16, 0.5))
+    one, two = (
+        diagnose(source, (ClaimName.UNBIASED,), alpha=1e-6, seed=0, n_workers=n, catalogue=(fault,)) for n in (1, 2)
+    )
+    assert one == two
 
 
 def test_where_no_fault_of_the_estimator_is_known_there_is_no_diagnosis():
