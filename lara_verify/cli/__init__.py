@@ -25,6 +25,7 @@ for _name, _help in (
     ("study", "Answer one question by Monte Carlo, with the error of every number."),
     ("replay", "Judge one case of an earlier report again."),
     ("diff", "Compare two reports."),
+    ("audit", "Judge a test of yours."),
     ("schema", "Print the JSON Schema of a report's file."),
 ):
     app.command(f"lara_verify.cli.{_name}:{_name}", name=_name, help=_help)

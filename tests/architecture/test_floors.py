@@ -37,7 +37,7 @@ FLOORS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("lara_verify.diagnosis",),),
     (
         ("lara_verify.suite", "lara_verify.outcome", "lara_verify.kills"),
-        ("lara_verify.levels",),
+        ("lara_verify.levels", "lara_verify.audit"),
         ("lara_verify.regime",),
         ("lara_verify.inventory",),
     ),
