@@ -51,7 +51,7 @@ class _Differences(Observation):
             apart = np.abs(block.value - before) - 2 * self._rounding
             if change is Change.FIRST_ITEM:
                 np.moveaxis(apart, 0, self._n_batch)[(0,) * self._n_batch] = -np.inf
-            if apart.max() > 0:
+            if not apart.max() <= 0:  # NaN is no smaller
                 at = np.unravel_index(np.argmax(apart), apart.shape)
                 moved = f"{output_name(at[1:])} moved from {before[at]:.6g} to {block.value[at]:.6g}"
                 return f"{moved} when only {change} changed; expected no effect"

@@ -10,6 +10,9 @@ from lara_verify.sources import Block, Source
 
 N_REPLICATES = 64
 
+CONTINUOUS = ("ra", "stratified_ra", "rfa", "importance", "lara")
+"""Kinds of estimators whose outputs have a density."""
+
 
 class SeedHonoured:
     """Refutes a source whose output is not a function of the seed, or does not depend on it.
@@ -17,7 +20,9 @@ class SeedHonoured:
     Null: equal seeds give equal outputs up to rounding, and outputs differ between seeds. The second arm repeats
     the seeds of a whole block after all of them were drawn, so that hidden state shows. Outputs that are the same
     for every seed are refuted unless they are exact attention to rounding: then there is nothing that a seed could
-    decide.
+    decide. Where draws have a density (`CONTINUOUS`), two seeds never give the same whole output: one that is given
+    twice is a draw that was not made anew, or a seed of which only a part is read. In half precision, where right
+    outputs may coincide, that is not asked.
     """
 
     claim = ClaimName.SEED_HONOURED
@@ -39,6 +44,8 @@ class _Repeats(Observation):
         self._target, _ = exact(setting.problem)
         self._first: np.ndarray | None = None
         self._varies = False
+        self._continuous = setting.source.estimator.partition("[")[0] in CONTINUOUS
+        self._seen: set[bytes] = set()
 
     def violation(self, blocks: tuple[Block, ...]) -> str | None:
         once, again = (block.value for block in blocks)
@@ -53,4 +60,12 @@ class _Repeats(Observation):
         exact = bool((np.abs(self._first - self._target) <= self._rounding).all())
         if self._count >= N_REPLICATES and not self._varies and not exact:
             return f"{self._count} different seeds gave one and the same output; expected a new draw for each"
+        self._seen |= {output.tobytes() for output in once}
+        fine = blocks[0].dtype in ("float32", "float64")
+        if self._continuous and fine and self._varies and len(self._seen) < self._count:
+            twice = self._count - len(self._seen)
+            return (
+                f"of {self._count} different seeds {twice} gave an output that an earlier one had given, to the bit; "
+                "expected a new draw for each"
+            )
         return None

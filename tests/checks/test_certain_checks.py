@@ -1,7 +1,7 @@
 """Checks that see rather than estimate: protocol, seeds, inputs, leaks. One violation refutes; none certifies."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -147,3 +147,20 @@ class TestNoLeak:
         case = Case(altered(lambda problem, value: value), ClaimName.NO_LEAK, "P6-small", 0.01)  # noqa: ARG005
         assert len(case.arms) == 1
         assert make_problem("P6-small").key_mask is None
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+def test_a_draw_that_is_renewed_every_second_seed_is_refuted(judge, scripted, dtype):
+    """In half precision right outputs may coincide, and nothing is said."""
+
+    def renewed_late(problem, seeds):
+        values = [attention(problem, replace(seeds, start=seed // 2 * 2, count=1))[0] for seed in seeds_of(seeds)]
+        return Block(np.stack(values), dtype=dtype)
+
+    def seeds_of(seeds):
+        return range(seeds.start, seeds.start + seeds.count)
+
+    result = judge(scripted(renewed_late), ClaimName.SEED_HONOURED, "P6-small")
+    assert (result.verdict is Verdict.REFUTED) == (dtype == "float64")
+    if dtype == "float64":
+        assert "gave an output that an earlier one had given" in result.message
