@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import numpy as np
 import psutil
@@ -41,6 +42,9 @@ SCRATCH = "LARA_VERIFY_SCRATCH"
 It also tells whose a process is that has left its family, as a daemon does: a folder inside another is of the same run.
 """
 
+SCRATCH_NAME = "lara-verify-"
+"""How the names of such folders begin."""
+
 LIFE_SIGN = 0.5
 """Seconds between looks at whether the parent is still there."""
 
@@ -53,7 +57,9 @@ def default_workers() -> int:
 def scratch_folder() -> str:
     """Make a folder, inside that of the run where there is one; whoever asked for it removes it."""
     within = os.environ.get(SCRATCH)
-    return tempfile.mkdtemp(prefix="lara-verify-", dir=within if within and Path(within).is_dir() else None)
+    if within:
+        Path(within).mkdir(mode=0o700, exist_ok=True)
+    return tempfile.mkdtemp(prefix=SCRATCH_NAME, dir=within)
 
 
 def family_of(pid: int, scratch: str | None = None) -> list[psutil.Process]:
@@ -85,12 +91,16 @@ def end_tree(pid: int, scratch: str | None = None) -> None:
 
 def end_with(parent: int, scratch: str) -> None:
     """Watch, in a thread, whether ``parent`` is still there; if not, end this process, its family and its folder."""
+    getppid, sleep = os.getppid, time.sleep  # whatever a stranger puts in their place
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(LIFE_SIGN)
+        while getppid() == parent:
+            sleep(LIFE_SIGN)
         end_tree(os.getpid(), scratch)
         shutil.rmtree(scratch, ignore_errors=True)
+        if Path(scratch).parent.name.startswith(SCRATCH_NAME):  # that of the run, whose owner may be gone too
+            with suppress(OSError):
+                Path(scratch).parent.rmdir()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -171,7 +181,7 @@ def _pool(n_workers: int) -> Iterator[Any]:
 
     # a worker that imports torch grows, which loky takes for a leak and mends by a fresh one; nothing to warn of
     warnings.filterwarnings("ignore", message="A worker (stopped|was restarted)", category=UserWarning)
-    scratch = scratch_folder()
+    scratch = str(Path(tempfile.gettempdir()) / f"{SCRATCH_NAME}{uuid4().hex}")  # made when it is first needed
     environment = {**ONE_THREAD, SCRATCH: scratch}
     executor = ProcessPoolExecutor(
         max_workers=n_workers, env=environment, initializer=_begin, initargs=(os.getpid(), scratch)

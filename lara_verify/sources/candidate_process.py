@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import psutil
@@ -26,6 +26,9 @@ Arrays = dict[str, NDArray[Any]]
 
 HEARTBEAT = 0.5
 """Seconds between signs of life while calls return."""
+
+LEAVE = 30.0
+"""Seconds that the process stays once nobody listens, so that it does not end before it is tidied up."""
 
 
 class BrokenProtocolError(Exception):
@@ -47,12 +50,12 @@ def serve(connection: Connection, target: str, adapter: Adapter | None, parent: 
         connection.send(("unloadable", str(error)))
         return
     connection.send(("loaded", caller.options, caller.wrong))
-    while True:
-        try:
+    try:
+        while True:
             arrays, fixed, seeds, limit = connection.recv()
-        except EOFError:
-            return
-        connection.send(caller.answer(connection, arrays, fixed, seeds, limit))
+            connection.send(caller.answer(connection, arrays, fixed, seeds, limit))
+    except (EOFError, OSError):
+        sleep(LEAVE)  # who asked ends this process, or has ended, which `end_with` sees and then tidies up
 
 
 def _caller(target: str, adapter: Adapter | None, scratch: str) -> "_Function | _Command":
