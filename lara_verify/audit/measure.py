@@ -114,8 +114,8 @@ def audit(
 ) -> Audited:
     """Run ``test`` many times as it is and, if it lets its implementation be replaced, with others in its place.
 
-    ``progress`` is called with each row once it is complete. The counts do not depend on ``n_workers``. An interrupt or
-    ``time_limit`` (seconds) ends it early; what was run counts.
+    ``progress`` is called with each row once it is complete. The counts do not depend on ``n_workers``. ``time_limit``
+    (seconds) ends it early, and what was run counts; of an interrupted audit, rows that are complete are kept.
 
     Raises
     ------
