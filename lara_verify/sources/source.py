@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lara_estimators import Problem
 
 CALLS_PER_STREAM = 2**23
-"""Seeds set aside for each trial; 256 trials of one run have distinct ones."""
+"""Ints set aside for each trial of a candidate; 256 trials of one run have distinct ones."""
 
 _ODD = 1_327_217_885
 """Odd, so that it permutes the integers modulo 2^31; about 2^31 / golden ratio, so that neighbours part."""

@@ -55,8 +55,10 @@ class Arrays:
         self.x = root * problem.q.astype(F)
         y = root * problem.k.astype(F)
         self.raw = y
+        self.centre = np.zeros_like(y[:1])
         if centred:
-            y = y - (y[:1] if problem.causal else y[keep].sum(0) / F(keep.sum()))
+            self.centre = y[:1] if problem.causal else y[keep].sum(0) / F(keep.sum())
+            y = y - self.centre
         self.y, self.v = y, problem.v.astype(F)
         sees = np.tri(problem.n_queries, problem.n_keys, dtype=bool) if problem.causal else np.ones((1, 1), bool)
         self.mask = np.where(keep & sees, F(0), F(-np.inf))
@@ -121,11 +123,11 @@ def segment_means(rows, keep, n):
 
 def lara(problem, option, noise, fault):
     given = option.fields["proposals"] if not isinstance(option.fields["proposals"], str) else None
-    at = Arrays(problem, fault, centred=given is None)
+    at = Arrays(problem, fault, centred=True)
     n, weighting = option.fields["n_proposals"], option.fields["weighting"]
     kept = np.ones(n, bool)
     if given is not None:
-        mu, x_bar = given.mu.astype(F), given.x_bar.astype(F)
+        mu, x_bar = given.mu.astype(F) - at.centre, given.x_bar.astype(F)
     else:
         x_bar = segment_means(at.x, np.ones(len(at.x), bool), n)
         y_bar, raw = (segment_means(rows, at.keep, n) for rows in (at.y, at.raw))

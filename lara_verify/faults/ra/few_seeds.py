@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lara_estimators import MixtureNoise, Problem
+from lara_estimators import ClaimName, MixtureNoise, Problem
 from lara_verify.faults.claims import LAW_ONLY, MEAN
 from lara_verify.faults.draws import few_draws
 from lara_verify.faults.fault import Fault, Parameter
@@ -26,8 +26,8 @@ FAULT = Fault(
     cause="few bits of the seed are used, so that there are few different draws",
     mend="hand the whole seed to the generator",
     of="ra",
-    breaks=MEAN,
-    keeps=LAW_ONLY,
+    breaks=(ClaimName.SEED_HONOURED, *MEAN),
+    keeps=tuple(claim for claim in LAW_ONLY if claim is not ClaimName.SEED_HONOURED),
     build=FewSeeds,
     parameter=Parameter("n_seeds", float("inf"), 8.0, (2.0, 8.0, 32.0)),
 )
