@@ -31,7 +31,8 @@ def integrand(w: Array, y: Array, v: Array, log_mask: Array) -> Integrand:
     top = np.max(a, axis=-2, keepdims=True)
     a -= top
     np.exp(a, out=a)
-    total = np.sum(a, axis=-2, keepdims=True)
-    f = np.swapaxes(v, -1, -2) @ a
+    ones = np.ones((*v.shape[:-1], 1))  # a column of values that sums the weights in the same product
+    sums = np.swapaxes(np.concatenate((v, ones), axis=-1), -1, -2) @ a
+    f, total = sums[..., :-1, :], sums[..., -1:, :]
     f /= total
     return Integrand(f, (top + np.log(total))[..., 0, :])

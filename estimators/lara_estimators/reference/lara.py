@@ -151,9 +151,10 @@ class LARA:
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> ProposalNoise:
         """Draw the normals of all proposals, one set a replicate and batch item."""
         self._check_fits(problem)
-        leading = (self.n_proposals, *replicates, *problem.batch_shape)
-        rows = self._sampler.draw(rng, leading, self.n_samples // self.n_proposals, problem.dim)
-        return ProposalNoise(np.moveaxis(rows, 0, -3))
+        leading = (*replicates, *problem.batch_shape)
+        rows = self._sampler.draw(rng, leading, self.n_samples, problem.dim)  # pairs are of one proposal: S is even
+        n_each = self.n_samples // self.n_proposals
+        return ProposalNoise(rows.reshape(*leading, self.n_proposals, n_each, problem.dim))
 
     def __call__(self, problem: Problem, noise: ProposalNoise) -> Estimate:
         """Return the estimate for every query."""
@@ -197,7 +198,8 @@ class LARA:
             log_omega = log_omega + np.pi * 1j * (omega < 0) - log_share
             log_sum = log_sum + log_share[..., 0, :]
         f = f.reshape(*f.shape[:-2], 1, problem.value_dim, self.n_samples, draws[-1])
-        value = weighted_sum(omega, f) / total
+        value = weighted_sum(omega, f)
+        value /= total
         of_query = x @ np.swapaxes(shift, -1, -2) - half_squared_norm(x)[..., None] + log_factor
         return Estimate(
             value=replicates_from_last(value, replicates),
@@ -206,7 +208,8 @@ class LARA:
         )
 
     def _check_fits(self, problem: Problem) -> None:
-        refuse_causal(problem, self.name, "its landmarks read all queries and keys")
+        if problem.causal:
+            refuse_causal(problem, self.name, "its landmarks read all queries and keys")
         if not isinstance(self.proposals, GivenLandmarks):
             check_fits(self.n_proposals, problem)
 

@@ -34,13 +34,13 @@ def through_replicates(
     """Return what `through_draws` does: ``(R, G, N, e)`` and ``(R, G, N)``."""
     n_items, n_queries, n_draws = w.shape[1], read.q.shape[1], w.shape[2]
     at_once = max(LEAST_REPLICATES, AT_ONCE // (n_items * n_queries * n_draws))
+    if w.shape[0] <= at_once:
+        return _through(read, w, log_density, centre, pull)
     done = [
         _through(read, some, None if log_density is None else log_density[start : start + at_once], centre, pull)
         for start, some in zip(range(0, w.shape[0], at_once), w.split(at_once), strict=True)
     ]
     values, log_sums = zip(*done, strict=True)
-    if len(done) == 1:
-        return values[0], log_sums[0]
     return torch.cat(values), torch.cat(log_sums)
 
 
@@ -77,6 +77,6 @@ def _through(
     weighted = torch.mul(*next(draws))
     for factor, values in draws:
         weighted = weighted.addcmul_(factor, values)
-    value, total = weighted.split((v.shape[-1], 1), dim=2)
+    value, total = weighted[:, :, :-1], weighted[:, :, -1:]
     log_sum = (top + total.log2()).squeeze(2).mul(LOG_2)
     return (value / total).permute(3, 0, 1, 2).to(read.q.dtype), log_sum.permute(2, 0, 1)
