@@ -69,14 +69,16 @@ def diagnose(
     over hypotheses and problems, so that the true one, if it is in the catalogue, is among the survivors with
     probability at least ``1 - alpha``. What survives is consistent with the data; it need not be the only
     explanation. With no survivor the candidate is wrong in none of the known ways; None where no fault of its
-    estimator is known. ``certified`` are claims that were judged and hold.
+    estimator is known. ``certified`` are claims that were judged and hold. A fault that repeats a single draw has no
+    law that could be compared: it is named where the seed is not honoured and nothing else fits.
     """
     broken, held = frozenset(refuted), frozenset(certified)
     of_its_kind = [f for f in catalogue if f.of == source.estimator]
     if not of_its_kind:
         return None
     claim, problems = COMPARED[source.estimator.partition("[")[0]]
-    suspects = [fault for fault in of_its_kind if _explains(fault, broken, held)]
+    every = [fault for fault in of_its_kind if _explains(fault, broken, held)]
+    suspects = [fault for fault in every if not fault.any_draw]
     hypotheses = {(f, value): _source(f, source.n_samples, value) for f in suspects for value in _values(f)}
     cases = [Case(source, claim, problem, SHARE, rival=rival) for problem in problems for rival in hypotheses.values()]
     ledger = split([case.id for case in cases], alpha, alpha)
@@ -97,6 +99,8 @@ def diagnose(
         values = [value for value in _values(fault) if hypotheses[fault, value].name not in excluded]
         if values:
             survivors.append(Diagnosis(fault, tuple(values) if fault.parameter else ()))
+    if not survivors and ClaimName.SEED_HONOURED in broken:
+        survivors = [Diagnosis(fault, ()) for fault in every if fault.any_draw]
     return tuple(survivors)
 
 

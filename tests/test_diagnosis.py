@@ -1,11 +1,15 @@
 """Diagnosis: the true fault survives and is named; what is in no catalogue gets no name."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import pytest
 
 from lara_estimators import ClaimName
 from lara_verify.diagnosis import diagnose
 from lara_verify.faults import FAULTS
 from lara_verify.faults.ra.stepwise import StepwiseRA
+from lara_verify.problems import make_problem
 from lara_verify.sources import BuiltIn
 
 
@@ -60,6 +64,23 @@ def test_what_breaks_no_law_explains_none_and_what_breaks_a_certified_claim_for_
     seeded = (ClaimName.SEED_HONOURED,)
     assert set(named(zeros.algorithm(16), catalogue=(zeros,))) == {"zeros"}
     assert named(zeros.algorithm(16), catalogue=(zeros,), certified=seeded) == {}
+
+
+def test_one_draw_for_ever_is_named_whatever_the_draw_was():
+    (fault,) = [fault for fault in FAULTS if fault.name == "fixed-seed"]
+    frozen = StepwiseRA(16)
+    once = frozen.draw(make_problem("P1"), np.random.default_rng(77), (1,))
+    other = make_problem("P0"), frozen.draw(make_problem("P0"), np.random.default_rng(77), (1,))
+
+    @dataclass(frozen=True)
+    class Frozen(StepwiseRA):
+        def draw(self, problem, rng, replicates=()):
+            noise = other[1] if problem.n_queries == other[0].n_queries and problem.q is other[0].q else once
+            return type(noise)(*(np.broadcast_to(part, (*replicates, *part.shape[1:])) for part in noise))
+
+    refuted = (ClaimName.UNBIASED, ClaimName.SEED_HONOURED)
+    assert set(named(Frozen(16), refuted)) == {fault.name}
+    assert named(Frozen(16), (ClaimName.UNBIASED,), (fault,)) == {}
 
 
 def test_the_number_of_workers_changes_nothing():

@@ -31,6 +31,8 @@ class Fault:
         Name of the estimator that it is a broken form of, with its options.
     breaks, keeps
         The claims of that estimator that it breaks, and those that it keeps.
+    any_draw
+        Whether its outputs are those of one draw, made who knows how: they have no law to be compared with.
     build
         From the number of samples and the parameter's value (ignored where there is none) to the broken estimator.
     """
@@ -43,6 +45,7 @@ class Fault:
     keeps: tuple[ClaimName, ...]
     build: Callable[[int, float], Any]
     parameter: Parameter | None = None
+    any_draw: bool = False
 
     def algorithm(self, n_samples: int, value: float | None = None) -> Any:
         """The broken estimator, at ``value`` of its parameter or at the usual one."""

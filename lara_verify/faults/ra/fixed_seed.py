@@ -26,5 +26,6 @@ FAULT = Fault(
     of="ra",
     breaks=(ClaimName.SEED_HONOURED, *MEAN),
     keeps=(ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.NO_LEAK, ClaimName.BOUNDED),
+    any_draw=True,
     build=lambda n_samples, _: FixedSeed(n_samples),
 )

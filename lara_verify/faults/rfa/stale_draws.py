@@ -26,5 +26,6 @@ FAULT = Fault(
     of="rfa",
     breaks=(ClaimName.SEED_HONOURED, *LIMIT),
     keeps=(ClaimName.PROTOCOL, ClaimName.INPUTS_INTACT, ClaimName.NO_LEAK, ClaimName.BOUNDED),
+    any_draw=True,
     build=lambda n_samples, _: StaleDraws(n_samples),
 )
