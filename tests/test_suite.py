@@ -197,7 +197,7 @@ class TestEnds:
 
     def test_a_time_limit_keeps_what_is_found_and_leaves_the_rest_undecided(self):
         """Ten seconds for three processes to start in, and for 64 + 256 replicates that take none."""
-        late_on = cases_of(Scripted("late", late), share=0.001)
+        late_on = cases_of(Scripted("late", late), share=0.0001)
         outcome = run([*self.MIXED, *late_on], n_workers=3, time_limit=10.0)
         assert verdicts(outcome) == [C, C, U, U, C, U]
         assert [r.message for r in outcome.results[2:4]] == ["the time limit came first"] * 2

@@ -160,16 +160,25 @@ def _rows(
         for first in range(0, row.planned, CHUNK)
     ]
     open_chunks = {row.stand_in: -(-row.planned // CHUNK) for row in rows}
-    total = {row.stand_in: (row, Ran()) for row in rows}
-    waiting = [row.stand_in for row in rows]
+    arrived: dict[StandIn, dict[int, Ran | BaseException]] = {row.stand_in: {} for row in rows}
+    waiting = list(rows)
     for chunk, came in run_all(rerun, chunks, n_workers, left):
         if isinstance(came, AuditError) and chunk.stand_in.role == "as it is":
             raise came
-        total[chunk.stand_in] = _with(*total[chunk.stand_in], came)
+        arrived[chunk.stand_in][chunk.first] = came
         open_chunks[chunk.stand_in] -= 1
-        while waiting and open_chunks[waiting[0]] == 0:
-            yield total[waiting.pop(0)]
-    yield from (total[stand_in] for stand_in in waiting)
+        while waiting and open_chunks[waiting[0].stand_in] == 0:
+            row = waiting.pop(0)
+            yield _filled(row, arrived[row.stand_in])
+    yield from (_filled(row, arrived[row.stand_in]) for row in waiting)
+
+
+def _filled(row: AuditedRow, arrived: dict[int, Ran | BaseException]) -> tuple[AuditedRow, Ran]:
+    """The row with what came of its chunks, in the order of their runs, whichever came first."""
+    ran = Ran()
+    for first in sorted(arrived):
+        row, ran = _with(row, ran, arrived[first])
+    return row, ran
 
 
 def _with(row: AuditedRow, so_far: Ran, came: Ran | BaseException) -> tuple[AuditedRow, Ran]:
