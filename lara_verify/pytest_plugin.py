@@ -151,12 +151,12 @@ class CaseCheck:
         seed = self.seed if sitting.seed is None else sitting.seed
         if self.case.skip is not None:
             self._note(item, seed, "skipped", 0)
-            pytest.skip(self.case.skip)
+            pytest.skip(self.case.skip)  # declared beforehand, with why there is nothing to judge
         result = sitting.judged(self.cases, self.case, seed)
         said, message = token(result.verdict, self.expected), sentence(result.message, result.verdict, self.expected)
         self._note(item, seed, said, result.n_replicates)
         if said == "xfail":
-            pytest.xfail(message)
+            pytest.xfail(message)  # refuted, as pyproject.toml says it would be and why
         if said != "certified":
             pytest.fail(f"{said}: {message}\nagain: {self._replay(seed)}", pytrace=False)
 

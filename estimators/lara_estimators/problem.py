@@ -3,7 +3,7 @@
 import math
 import sys
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import array_api_compat
 import numpy as np
@@ -44,9 +44,15 @@ class Problem:
     q: Any
     k: Any
     v: Any
-    scale: float | None = None
+    scale: float = None  # type: ignore[assignment]  # stands for the default until `_check_scale` has put a float there
     key_mask: Any = None
     causal: bool = False
+
+    if TYPE_CHECKING:  # what may be given is wider than what is held: None for the scale
+
+        def __init__(
+            self, q: Any, k: Any, v: Any, scale: float | None = None, key_mask: Any = None, causal: bool = False
+        ) -> None: ...
 
     @classmethod
     def unread(

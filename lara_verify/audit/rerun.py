@@ -148,7 +148,7 @@ def _ending(test: Any, given: dict[str, Any]) -> tuple[str, str]:
         test(**given)
     except (AssertionError, pytest.fail.Exception) as error:
         return "failed", _one_line(error)
-    except pytest.skip.Exception:
+    except pytest.skip.Exception:  # the user's test steps aside in this run: neither a pass nor an alarm
         return "skipped", ""
     except (Exception, SystemExit) as error:
         return "raised", _one_line(error)

@@ -10,7 +10,7 @@ from lara_verify.oracles.best_proposal import diagonal_variance, isotropic_varia
 from lara_verify.oracles.landmarks import plain_landmarks
 from lara_verify.oracles.ratio import constant_weight_lara, rfa_proposal
 from lara_verify.oracles.strata import Stratum
-from lara_verify.sources import Source
+from lara_verify.sources import BuiltIn, Source
 
 
 def draws_of(source: Source, problem: Problem) -> tuple[Stratum, ...]:
@@ -29,7 +29,7 @@ def draws_of(source: Source, problem: Problem) -> tuple[Stratum, ...]:
         mu, covariance = _proposal(options, source, problem)
         return rfa_proposal(mu, covariance, antithetic="antithetic" in options)
     if kind == "lara" and "uniform" in options and options <= {"uniform", "antithetic"}:
-        mu = plain_landmarks(problem, source.algorithm.n_proposals)[()].mu  # type: ignore[attr-defined]
+        mu = plain_landmarks(problem, _algorithm(source).n_proposals)[()].mu
         return constant_weight_lara(mu, antithetic="antithetic" in options)
     raise ValueError(f"no oracle knows the mean of {source.estimator}")
 
@@ -41,6 +41,12 @@ def _proposal(options: set[str], source: Source, problem: Problem) -> tuple[Any,
     if "diagonal" in options:
         return np.zeros(dim), np.diag(diagonal_variance(problem))
     if "given" in options:
-        given: GivenProposal = source.algorithm.proposal  # type: ignore[attr-defined]
+        given: GivenProposal = _algorithm(source).proposal
         return np.zeros(dim) if given.mu is None else given.mu, given.covariance
     return np.zeros(dim), None
+
+
+def _algorithm(source: Source) -> Any:
+    if not isinstance(source, BuiltIn):
+        raise ValueError(f"what {source.name} was given is not known")
+    return source.algorithm

@@ -90,7 +90,7 @@ def _known(setting: Setting) -> KnownMean:
         if source.estimator == "rfa" and source.n_samples == 1:
             mean, variance = rfa_mean_at_one_sample(problem), rfa_variance_at_one_sample(problem)
             return KnownMean(mean.value, mean.error, variance.value, "its mean were that of one random feature")
-        bias, mse = _ratio(source, problem).moments(source.n_samples)  # type: ignore[arg-type]  # sources are frozen
+        bias, mse = _ratio(source, problem).moments(source.n_samples)
     except OutsideDomainError as error:
         where = f"{source.estimator} at {source.n_samples} samples on {setting.problem_name}"
         raise ValueError(f"no oracle knows the mean of {where}: {error}") from None

@@ -42,7 +42,7 @@ class MseAtNSamples:
             squared = np.mean(yard.errors(value) ** 2, axis=1, keepdims=True)
             return np.asarray(np.minimum(squared, CAP))
 
-        def say(measured: float, worst: int, n: str, alpha: float, beta: float) -> Sentences:  # noqa: ARG001
+        def say(measured: float, _worst: int, n: str, alpha: float, beta: float) -> Sentences:
             seen = (
                 f"mean squared error on {problem}, each cut to {CAP:g}, is {measured:.3g} times that of {n_samples} "
                 f"i.i.d. samples"

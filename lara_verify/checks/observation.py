@@ -1,12 +1,13 @@
 """Judging what can be seen with certainty: one violation refutes, and no violation so far is all that can be asked."""
 
 import math
+from abc import ABC, abstractmethod
 
 from lara_verify.checks.check import Evidence, Sentences
 from lara_verify.sources import Block
 
 
-class Observation:
+class Observation(ABC):
     """Base of the statistics that look for a violation; a subclass says what `violation` it sees in a block.
 
     Parameters
@@ -24,9 +25,9 @@ class Observation:
         self._failure: str | None = None
         self._count = 0
 
+    @abstractmethod
     def violation(self, blocks: tuple[Block, ...]) -> str | None:
         """A sentence about the first violation in these blocks, or None."""
-        raise NotImplementedError
 
     def update(self, blocks: tuple[Block, ...]) -> None:
         self._count += len(blocks[0].value)

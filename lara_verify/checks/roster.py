@@ -90,7 +90,7 @@ def _laras(problem: Problem) -> Iterator[Option]:
 
 def _landmarks(problem: Problem, n_proposals: int) -> GivenLandmarks:
     """Sums of a query and of the mean of the keys that take part."""
-    root = float(problem.scale or 1.0) ** 0.5
+    root = problem.scale**0.5
     mask = np.ones(problem.n_keys, dtype=bool) if problem.key_mask is None else np.asarray(problem.key_mask)
     y = root * np.where(mask[..., None], problem.k, 0.0)
     mean = np.sum(y, axis=-2, keepdims=True) / np.sum(mask, axis=-1)[..., None, None]

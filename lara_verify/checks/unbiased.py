@@ -8,7 +8,7 @@ from lara_verify.checks.clipped_mean import clipped_claim, clipped_statistic
 from lara_verify.checks.mean_statistic import KnownMean, MeanStatistic, plan_mean
 from lara_verify.checks.values import exact
 from lara_verify.oracles.index_sampling import index_variance
-from lara_verify.sources import Source
+from lara_verify.sources import BuiltIn, Source
 
 ENOUGH = 0.5
 """Share of the plan from which the claim may be certified: most sources stay well below the variance planned with."""
@@ -47,6 +47,6 @@ def _known(setting: Setting) -> KnownMean:
     if source.estimator == "softmax":
         variance = np.zeros_like(mean)
     else:
-        n_chunks = getattr(getattr(source, "algorithm", None), "n_chunks", 1)
+        n_chunks = getattr(source.algorithm, "n_chunks", 1) if isinstance(source, BuiltIn) else 1
         variance = index_variance(setting.problem) / (source.n_samples // n_chunks)
     return KnownMean(mean, radius, variance, "it were unbiased")

@@ -106,14 +106,10 @@ def cases_of(
     if kind == "ra":
         cases += _unbiased(first, MEANS, share)
         if not alone:
-            cases += _unbiased(_with_samples(first, 1), MEANS[:1], FEW_SAMPLES_SHARE * share)
+            cases += _unbiased(replace(first, n_samples=1), MEANS[:1], FEW_SAMPLES_SHARE * share)
     else:
         cases += _convergent(first, kind, share, time_limit)
     return tuple(cases)
-
-
-def _with_samples(source: Source, n_samples: int) -> Source:
-    return replace(source, n_samples=n_samples)  # type: ignore[type-var]  # a dataclass, see cases_of
 
 
 def _unbiased(source: Source, problems: tuple[str, ...], share: float) -> Iterator[Case]:
@@ -147,7 +143,7 @@ def kind_of(claimed: str) -> tuple[str, str]:
 
 def _signed(source: Source, time_limit: float | None) -> bool:
     """Whether outputs leave the values' range by more than a thousandth at 16 samples, as signed features make them."""
-    few = _with_samples(source, 16)
+    few = replace(source, n_samples=16)
     problem = make_problem("opposed")
     low, high = np.min(problem.v, axis=0), np.max(problem.v, axis=0)
     until = math.inf if time_limit is None else time.monotonic() + time_limit

@@ -39,12 +39,12 @@ class Fixed:
         return Estimate(np.broadcast_to(self.output(problem), (*noise.replicates, *shape)))
 
 
-def zeros(problem: Problem) -> Array:  # noqa: ARG001
+def zeros(_problem: Problem) -> Array:
     """Zeros."""
     return np.zeros(1)
 
 
-def constant(problem: Problem) -> Array:  # noqa: ARG001
+def constant(_problem: Problem) -> Array:
     """One half, everywhere."""
     return np.full(1, 0.5)
 

@@ -102,7 +102,7 @@ def refuse_causal(problem: Problem, what: str) -> None:
 
 def scaled_items(problem: Problem) -> Iterator[ScaledItem]:
     """Yield the batch items in the scaled space, where every Gaussian of the theory lives (estimators.md, 1)."""
-    root = np.sqrt(float(problem.scale))  # type: ignore[arg-type]  # a Problem's scale is a float once made
+    root = np.sqrt(problem.scale)
     for item in raw_items(problem):
         yield item._replace(x=root * item.x, y=root * item.y)
 

@@ -48,7 +48,7 @@ def exact_softmax(problem: Problem) -> Answer:
     value = per_query(problem, problem.value_dim)
     radius = per_query(problem, problem.value_dim)
     for item in raw_items(problem):
-        value[item.at], radius[item.at] = _attention(item, float(problem.scale))  # type: ignore[arg-type]
+        value[item.at], radius[item.at] = _attention(item, problem.scale)
     return Answer(value, radius)
 
 

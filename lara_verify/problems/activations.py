@@ -52,7 +52,7 @@ def read_extract() -> dict[str, Array]:
 _extract = cache(read_extract)
 
 
-def _activations(layer: int, head: int, temperature: float, rng: np.random.Generator) -> Problem:  # noqa: ARG001
+def _activations(layer: int, head: int, temperature: float, _rng: np.random.Generator) -> Problem:
     stored = _extract()
     q, k, v = (stored[f"l{layer}h{head}{kind}"] for kind in "qkv")
     positions = np.linspace(0, N_KEYS - 1, N_QUERIES).round().astype(int)

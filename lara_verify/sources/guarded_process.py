@@ -129,7 +129,7 @@ class GuardedProcess:
                     self._cut(hung)
                 if self._process.exitcode is not None and not self._connection.poll(0):
                     self._ended()  # a process that it forked may still hold the pipe open
-            answer = self._connection.recv()
+            answer: tuple[Any, ...] = self._connection.recv()
         except SourceError:
             raise
         except (EOFError, OSError):
@@ -138,7 +138,7 @@ class GuardedProcess:
             self._cut("it wrote into the pipe that its answers come by")
         if self._memory.exceeded():
             self._cut(self._memory.sentence)
-        return answer  # type: ignore[no-any-return]  # only `serve` speaks on this pipe
+        return answer
 
     def _cut(self, sentence: str) -> NoReturn:
         end_tree(self._process.pid, self._scratch)

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,11 @@ class Open(Protocol):
 
 
 class Source(Protocol):
-    """Something to be judged; picklable, so that a trial can be sent to another process."""
+    """Something to be judged: a frozen dataclass, hashable, and picklable, as trials are sent to other processes."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def __hash__(self) -> int: ...
 
     @property
     def name(self) -> str:

@@ -63,7 +63,8 @@ def load(target: str) -> Callable[..., Any]:
         found = getattr(found, part)
     if not callable(found):
         raise TargetError(f"{name!r} in {place} is a {type(found).__name__}; expected a function")
-    return found  # type: ignore[no-any-return]  # it is callable, which is all that can be known of it
+    function: Callable[..., Any] = found
+    return function
 
 
 def signature_error(function: Callable[..., Any]) -> str | None:
@@ -89,7 +90,8 @@ def named_options(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def _unpickled(target: str) -> Callable[..., Any]:
     sys.path[:], sent = json.loads(target.removeprefix(BY_VALUE))
-    return _run(lambda: pickle.loads(base64.b64decode(sent)), "the candidate")  # type: ignore[no-any-return]
+    function: Callable[..., Any] = _run(lambda: pickle.loads(base64.b64decode(sent)), "the candidate")
+    return function
 
 
 def _from_file(path: Path) -> Any:
@@ -97,11 +99,12 @@ def _from_file(path: Path) -> Any:
         raise TargetError(f"there is no file {path}")
     sys.path.insert(0, str(path.resolve().parent))
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
+    loader = None if spec is None else spec.loader
+    if spec is None or loader is None:
         raise TargetError(f"{path} cannot be read as a Python module")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    _run(lambda: spec.loader.exec_module(module), str(path))  # type: ignore[union-attr]  # checked above
+    _run(lambda: loader.exec_module(module), str(path))
     return module
 
 

@@ -66,7 +66,7 @@ def one_query(dim: int, size: float, seed: int = 0) -> Problem:
 
 def exact_gradient(problem: Problem) -> tuple[Array, Array, Array]:
     """Gradient of softmax attention of the one query, for q, k and v."""
-    scale = problem.scale or 1.0
+    scale = problem.scale
     logits = scale * problem.k @ problem.q[0]
     pi = np.exp(logits - logits.max())
     pi /= pi.sum()
@@ -96,7 +96,7 @@ def gradient_law(problem: Problem, gradient: str) -> Law:
 
 def _at_nodes(problem: Problem, gradient: str, n_nodes: int) -> Law:
     rule = gauss_hermite(problem.dim, n_nodes)
-    logits = (problem.scale or 1.0) * problem.k @ problem.q[0]
+    logits = problem.scale * problem.k @ problem.q[0]
     pi = np.exp(logits - logits.max())
     component = np.repeat(np.arange(problem.n_keys), len(rule.weights))
     normals = np.tile(rule.nodes, (problem.n_keys, 1))

@@ -40,7 +40,7 @@ def scaled(problem: Problem, *, centred: bool = False) -> Scaled:
         log_mask = np.where(takes_part, 0.0, -np.inf)
         k = np.where(takes_part[..., None], k, 0.0)
         v = np.where(takes_part[..., None], v, 0.0)
-    root = math.sqrt(problem.scale or 1.0)
+    root = math.sqrt(problem.scale)
     shift = np.zeros((1, problem.dim))
     if centred:
         shift = k[..., :1, :] if problem.causal else unmasked_mean(k, log_mask)

@@ -74,7 +74,7 @@ def segment_means(
     return same, means
 
 
-class _SegmentMeans(torch.autograd.Function):  # type: ignore[misc]
+class _SegmentMeans(torch.autograd.Function):
     """Hands the rows through beside their means.
 
     So nothing of the size of the rows is made in the backward pass: the gradient of the means is added in place to that

@@ -57,7 +57,7 @@ def items(problem: Problem) -> Items:
 
     q, k, v = (flat(tensor, 2) for tensor in (problem.q, problem.k, problem.v))
     key_mask = None if problem.key_mask is None else flat(problem.key_mask, 1)
-    return Items(q, k, v, key_mask, float(problem.scale or 1.0), compute_dtype(problem))
+    return Items(q, k, v, key_mask, problem.scale, compute_dtype(problem))
 
 
 def compute_dtype(problem: Problem) -> torch.dtype:
@@ -70,7 +70,7 @@ def inputs(problem: Problem, *, centred: bool = False) -> Inputs:
     """Read the problem; half precision is computed in float32. `centred` takes the mean unmasked key off the keys."""
     dtype, compute = problem.q.dtype, compute_dtype(problem)
     q, k, v = problem.q.to(compute), problem.k.to(compute), problem.v.to(compute)
-    root_scale = float(problem.scale or 1.0) ** 0.5
+    root_scale = problem.scale**0.5
     mean = k.new_zeros(1, problem.dim)
     if problem.key_mask is None:
         if centred:

@@ -37,7 +37,7 @@ def to_draws(
     return ToDraws(*_ToDraws.apply(rows, w, f, bias, scale, causal))
 
 
-class _ToDraws(torch.autograd.Function):  # type: ignore[misc]
+class _ToDraws(torch.autograd.Function):
     @staticmethod
     def forward(
         rows: Tensor, w: Tensor, f: Tensor, bias: Tensor | None, scale: float, causal: bool

@@ -40,7 +40,7 @@ def to_keys(
     return ToKeys(*_ToKeys.apply(w, k, v, centre, key_mask, scale))
 
 
-class _ToKeys(torch.autograd.Function):  # type: ignore[misc]
+class _ToKeys(torch.autograd.Function):
     @staticmethod
     def forward(
         w: Tensor, k: Tensor, v: Tensor, centre: Tensor | None, key_mask: Tensor | None, scale: float

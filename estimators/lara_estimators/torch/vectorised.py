@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 
-class FirstOrder(torch.autograd.Function):  # type: ignore[misc]
+class FirstOrder(torch.autograd.Function):
     """A gradient computed by hand, which cannot itself be differentiated."""
 
     @staticmethod

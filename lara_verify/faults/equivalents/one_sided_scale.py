@@ -20,7 +20,7 @@ class OneSidedScale(StepwiseRA):
     """
 
     def symbols(self, problem: Problem) -> Scaled:
-        symbols, root = super().symbols(problem), np.sqrt(problem.scale or 1.0)
+        symbols, root = super().symbols(problem), np.sqrt(problem.scale)
         return symbols._replace(x=root * symbols.x, y=symbols.y / root)
 
 

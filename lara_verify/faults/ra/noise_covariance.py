@@ -16,7 +16,7 @@ class NoiseCovariance(StepwiseRA):
     """RA with noise of covariance ``scale * I``: unit noise added to unscaled queries and keys, scaled with them."""
 
     def perturbation(self, problem: Problem, normals: Array) -> Array:
-        return np.asarray(np.sqrt(problem.scale or 1.0) * normals)
+        return np.asarray(np.sqrt(problem.scale) * normals)
 
 
 FAULT = Fault(

@@ -14,7 +14,7 @@ class ScaledTwice(StepwiseRA):
     """RA whose queries and keys are each multiplied by the scale instead of by its root."""
 
     def symbols(self, problem: Problem) -> Scaled:
-        return scaled(replace(problem, scale=(problem.scale or 1.0) ** 2))
+        return scaled(replace(problem, scale=problem.scale**2))
 
 
 FAULT = Fault(

@@ -16,7 +16,7 @@ class UnscaledComponent(StepwiseRA):
     """RA whose component follows softmax(q . k), while the rest uses scaled queries and keys."""
 
     def draw(self, problem: Problem, rng: np.random.Generator, replicates: tuple[int, ...] = ()) -> MixtureNoise:
-        sharper = Sharper(self.n_samples, 1 / (problem.scale or 1.0))
+        sharper = Sharper(self.n_samples, 1 / problem.scale)
         return sharper.draw(problem, rng, replicates)
 
 

@@ -16,7 +16,7 @@ class NoiseCovariance(StepwiseRFA):
     """RFA with draws of covariance ``scale * I``, while the norms are those of scaled inputs."""
 
     def draws(self, problem: Problem, normals: Array) -> tuple[Array, Array]:
-        w = np.sqrt(problem.scale or 1.0) * normals
+        w = np.sqrt(problem.scale) * normals
         return w, w
 
 

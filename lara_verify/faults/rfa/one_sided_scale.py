@@ -16,7 +16,7 @@ class OneSidedScale(StepwiseRFA):
     """RFA whose queries are multiplied by the scale and whose keys are left as they are."""
 
     def symbols(self, problem: Problem) -> Scaled:
-        symbols, root = super().symbols(problem), np.sqrt(problem.scale or 1.0)
+        symbols, root = super().symbols(problem), np.sqrt(problem.scale)
         return symbols._replace(x=root * symbols.x, y=symbols.y / root)
 
 

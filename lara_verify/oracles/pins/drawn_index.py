@@ -82,7 +82,7 @@ def drawn_index_pins() -> Iterator[Pin]:
 
 def _softmax(problem: Problem) -> tuple[Array, Array]:
     """Each exponential as 60 terms of its series, in exact fractions of the float64 inputs."""
-    scale = Fraction(float(problem.scale))  # type: ignore[arg-type]
+    scale = Fraction(problem.scale)
     kept = np.ones(problem.n_keys, bool) if problem.key_mask is None else problem.key_mask
     found = np.zeros((problem.n_queries, problem.value_dim))
     for n, query in enumerate(problem.q):

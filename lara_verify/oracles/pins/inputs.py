@@ -27,7 +27,7 @@ def problem_of(
 def scaled(problem: Problem) -> tuple[Array, Array, Array]:
     """``x``, ``y`` and ``v`` of a problem without batch, masked keys left out; not by the oracles' own road."""
     kept = slice(None) if problem.key_mask is None else problem.key_mask
-    root = float(problem.scale) ** 0.5  # type: ignore[arg-type]  # a Problem's scale is a float once made
+    root = problem.scale**0.5
     return root * problem.q, root * problem.k[kept], problem.v[kept]
 
 

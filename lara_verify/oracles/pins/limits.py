@@ -56,7 +56,7 @@ def limit_pins() -> Iterator[Pin]:
 
 
 def _masked_landmarks(problem: Problem, n_proposals: int) -> Array:
-    root = float(problem.scale) ** 0.5  # type: ignore[arg-type]
+    root = problem.scale**0.5
     x, y = (root * a for a in (problem.q, np.where(problem.key_mask[:, None], problem.k, np.nan)))
     parts = zip(np.array_split(x, n_proposals), np.array_split(y, n_proposals), strict=True)
     return np.stack([queries.mean(axis=0) + np.nanmean(keys, axis=0) for queries, keys in parts])

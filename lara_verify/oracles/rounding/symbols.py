@@ -45,7 +45,7 @@ def symbols(problem: Problem) -> Symbols:
         span = np.maximum.accumulate(highest, axis=-2) - np.minimum.accumulate(lowest, axis=-2)
     else:
         span = np.max(highest, axis=-2, keepdims=True) - np.min(lowest, axis=-2, keepdims=True)
-    root = math.sqrt(problem.scale or 1.0)
+    root = math.sqrt(problem.scale)
     y, v = root * np.where(rows, k, 0.0), np.where(rows, v, 0.0)
     return Symbols(root * q, y, v, takes_part, visible, span, problem.causal)
 
