@@ -20,6 +20,7 @@ from lara_verify.checks.roster import Option, every_option
 from lara_verify.oracles.balls import ball_value, formula_of
 from lara_verify.oracles.rounding import rounding_bound
 from lara_verify.problems import find_family, make_problem, problem_names
+from lara_verify.sources.in_torch import as_rounded, in_torch
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 EPSILONS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
@@ -86,26 +87,14 @@ def sweep(
 
 
 def _twin(name: str, problem: Problem, option: Option, noise: Any, dtype: str, device: str) -> Distances:
-    import torch
-
     from lara_estimators import torch as twins
 
-    of_dtype = getattr(torch, dtype)
-    arrays = (np.asarray(array) for array in (problem.q, problem.k, problem.v))
-    tensors = [torch.tensor(array, dtype=of_dtype, device=device) for array in arrays]
-    mask = None if problem.key_mask is None else torch.tensor(problem.key_mask, device=device)
-    own = _problem(tensors, problem, mask)
-    problem = _problem([tensor.double().cpu().numpy() for tensor in tensors], problem, problem.key_mask)
+    own, problem = in_torch(problem, dtype, device), as_rounded(problem, dtype)
     estimator = option.make(reference)
     expected = estimator(problem, noise).value
     value = option.make(twins)(own, noise).value.double().cpu().numpy()
     bound = rounding_bound(problem, estimator, noise, dtype) + rounding_bound(problem, estimator, noise, "float64")
     return _distances(estimator.name, dtype, name, problem, np.abs(value - expected), bound)
-
-
-def _problem(arrays: list[Any], like: Problem, mask: Any) -> Problem:
-    q, k, v = arrays
-    return Problem(q, k, v, like.scale, mask, like.causal)
 
 
 def _against_balls(name: str, problem: Problem, option: Option, noise: Any) -> Iterator[Distances]:

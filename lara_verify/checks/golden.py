@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lara_estimators import Problem
 from lara_verify.oracles.balls.digits import distances
 from lara_verify.oracles.balls.vector_file import Vector, read_vectors
 from lara_verify.oracles.rounding import rounding_bound
+from lara_verify.sources.in_torch import in_torch
 
 
 class Distance(NamedTuple):
@@ -74,15 +74,11 @@ def compare(vector: Vector) -> Row:
 
 
 def _twin_value(vector: Vector) -> Any:
-    import torch
-
     from lara_estimators import torch as twins
 
-    case, of = vector.case, vector.case.problem
-    q, k, v = (torch.tensor(array) for array in (of.q, of.k, of.v))
-    mask = None if of.key_mask is None else torch.tensor(of.key_mask)
-    problem = Problem(q, k, v, of.scale, mask, of.causal)
-    return getattr(twins, case.estimator)(**case.options)(problem, case.noise).value.numpy()
+    case = vector.case
+    twin = getattr(twins, case.estimator)(**case.options)
+    return twin(in_torch(case.problem), case.noise).value.numpy()
 
 
 def _distance(value: Any, vector: Vector, bound: Any) -> Distance:

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lara_estimators import NoNoise, Problem
+from lara_estimators import Problem
 from lara_verify.checks.roster import Option
 from lara_verify.oracles.balls import Direction, ball_derivative, formula_of
+from lara_verify.sources.in_torch import in_torch
 
 
 def slope_error(problem: Problem, option: Option, noise: Any) -> float:
@@ -24,11 +25,9 @@ def slope_error(problem: Problem, option: Option, noise: Any) -> float:
     direction = Direction(*(rng.standard_normal(array.shape) for array in arrays))
     exact = ball_derivative(problem, formula_of(option.class_name, **option.fields), noise, direction)
     cotangent = rng.standard_normal(exact.shape)
-    leaves = [torch.tensor(array, requires_grad=True) for array in arrays]
-    mask = None if problem.key_mask is None else torch.tensor(problem.key_mask)
-    given = noise if isinstance(noise, NoNoise) else type(noise)(*(torch.tensor(part) for part in noise))
-    q, k, v = leaves
-    value = option.make(twins)(Problem(q, k, v, problem.scale, mask, problem.causal), given).value
+    own = in_torch(problem)
+    leaves = [tensor.requires_grad_() for tensor in (own.q, own.k, own.v)]
+    value = option.make(twins)(own, noise).value
     slopes = torch.autograd.grad((value * torch.tensor(cotangent)).sum(), leaves, allow_unused=True)
     along = sum(
         float((slope * torch.tensor(part)).sum())

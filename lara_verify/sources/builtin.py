@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lara_estimators import Problem
+from lara_verify.sources.in_torch import in_torch
 from lara_verify.sources.source import Block, Seeds
 
 
@@ -48,7 +49,7 @@ class BuiltIn:
 
     @contextmanager
     def open(self, problem: Problem) -> Iterator["OpenBuiltIn"]:
-        own = _to_torch(problem, self.dtype, self.device) if self.role == "torch" else problem
+        own = in_torch(problem, self.dtype, self.device) if self.role == "torch" else problem
         yield OpenBuiltIn(self, problem, own)
 
 
@@ -76,16 +77,6 @@ class OpenBuiltIn:
         if self._source.role == "torch":
             value = value.double().cpu().numpy()
         return Block(np.asarray(value, dtype=np.float64), dtype=self._source.dtype, noise=noise)
-
-
-def _to_torch(problem: Problem, dtype: str, device: str) -> Problem:
-    import torch
-
-    def tensor(array: Any) -> Any:
-        return torch.tensor(array, dtype=getattr(torch, dtype), device=device)
-
-    mask = None if problem.key_mask is None else torch.tensor(problem.key_mask, device=device)
-    return Problem(tensor(problem.q), tensor(problem.k), tensor(problem.v), problem.scale, mask, problem.causal)
 
 
 def _torch_generator(seeds: Seeds, device: str) -> Any:
