@@ -1,16 +1,16 @@
 """Failures that are expected, with the reason: read from a file, matched with cases, and taken into account."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lara_verify.project_file import ProjectFileError, nearest, own_table
 from lara_verify.verdict import Verdict
 
 
-class ExpectedError(Exception):
+class ExpectedError(ProjectFileError):
     """The list of expected failures cannot be used; the message says in one sentence what is wrong, and where."""
 
 
@@ -75,22 +75,13 @@ def read_expected(file: Path | None, target: str | None, folder: Path) -> tuple[
 
     Raises
     ------
-    ExpectedError
-        If the file cannot be read, or an entry is not what an `ExpectedFailure` takes.
+    ProjectFileError
+        If the file cannot be read, or (`ExpectedError`) an entry is not what an `ExpectedFailure` takes.
     """
+    file = file or nearest(folder)
     if file is None:
-        candidates = (above / "pyproject.toml" for above in (folder, *folder.parents))
-        file = next((candidate for candidate in candidates if candidate.is_file()), None)
-        if file is None:
-            return ()
-    try:
-        read: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise ExpectedError(f"{file} cannot be read: {' '.join(str(why).split())}") from None
-    if file.name == "pyproject.toml":
-        read = _table(file, _table(file, read, "tool"), "lara-verify")
-    entries = read.get("xfail", [])
+        return ()
+    entries = own_table(file).get("xfail", [])
     if not isinstance(entries, list):
         raise ExpectedError(f"xfail in {file} is no list of tables; expected [[xfail]] with case and reason")
     found = [_entry(file, number, entry) for number, entry in enumerate(entries, 1)]
@@ -111,13 +102,6 @@ def refuse_unmatched(expected: Iterable[ExpectedFailure], case_ids: Iterable[str
             raise ExpectedError(
                 f"xfail {failure.case!r} ({failure.reason}) matches none of the {len(ids)} cases; remove or correct it"
             )
-
-
-def _table(file: Path, table: dict[str, Any], name: str) -> dict[str, Any]:
-    inside = table.get(name, {})
-    if not isinstance(inside, dict):
-        raise ExpectedError(f"{name} in {file} is no table; expected [tool.lara-verify]")
-    return inside
 
 
 def _entry(file: Path, number: int, entry: Any) -> ExpectedFailure:

@@ -204,7 +204,7 @@ def parametrize_with_checks(
     ------
     lara_verify.sources.target.TargetError
         If ``target`` cannot be loaded.
-    lara_verify.expected.ExpectedError
+    lara_verify.project_file.ProjectFileError
         If what is expected to fail cannot be read, or matches no case.
     """
     from lara_verify.declare import candidate

@@ -12,6 +12,7 @@ from lara_verify.expected import (
     sentence,
     token,
 )
+from lara_verify.project_file import ProjectFileError
 from lara_verify.verdict import Verdict
 
 OWN = '[[xfail]]\ncase = "candidate/ra/unbiased"\nreason = "issue 12"\ntarget = "a.py:ra"\n'
@@ -67,13 +68,13 @@ def test_without_pyproject_or_entries_nothing_is_expected(tmp_path):
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path, text, said):
     (tmp_path / "known.toml").write_text(text)
-    with pytest.raises(ExpectedError, match=said) as error:
+    with pytest.raises(ProjectFileError, match=said) as error:
         read_expected(tmp_path / "known.toml", None, tmp_path)
     assert "\n" not in str(error.value)
-    with pytest.raises(ExpectedError, match=r"no\.toml cannot be read: No such file"):
+    with pytest.raises(ProjectFileError, match=r"no\.toml cannot be read: No such file"):
         read_expected(tmp_path / "no.toml", None, tmp_path)
     (tmp_path / "pyproject.toml").write_text("tool = 1")
-    with pytest.raises(ExpectedError, match=r"tool in .* is no table"):
+    with pytest.raises(ProjectFileError, match=r"tool in .* is no table"):
         read_expected(None, None, tmp_path)
 
 

@@ -22,7 +22,8 @@ def judge(
 
     ``target`` is that of a ``check``: then a stranger's code is judged.
     """
-    from lara_verify.expected import ExpectedError, read_expected, refuse_unmatched
+    from lara_verify.expected import read_expected, refuse_unmatched
+    from lara_verify.project_file import ProjectFileError
     from lara_verify.report.folder import NotOurFolderError
 
     began = time.monotonic()
@@ -35,7 +36,7 @@ def judge(
             named = f"--only {shlex.quote(options.only or '')}"
             raise UsageError(f"{named} matches none of the {len(cases)} cases; see --list")
         return _judge(options, words, cases, _what_is_left(settings, began), target)
-    except (UsageError, ExpectedError, NotOurFolderError) as error:
+    except (UsageError, ProjectFileError, NotOurFolderError) as error:
         print(f"lara-verify: {error}", file=sys.stderr)
         return 2
 

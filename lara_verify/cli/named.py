@@ -1,6 +1,5 @@
 """Candidates that pyproject.toml describes: ``[tool.lara-verify.candidates.NAME]``, checked as ``check NAME``."""
 
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,15 +24,16 @@ def named(name: str, folder: Path) -> Named | None:
     UsageError
         If the table does not describe a candidate.
     """
-    file = next((at for at in (above / "pyproject.toml" for above in (folder, *folder.parents)) if at.is_file()), None)
+    from lara_verify.project_file import ProjectFileError, nearest, own_table
+
+    file = nearest(folder)
     if file is None:
         return None
     try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
-    for key in ("tool", "lara-verify", "candidates", name):
-        table = table.get(key) if isinstance(table, dict) else None
+        candidates = own_table(file).get("candidates", {})
+    except ProjectFileError as error:
+        raise UsageError(str(error)) from None
+    table = candidates.get(name) if isinstance(candidates, dict) else None
     return None if table is None else _described(table, f"[tool.lara-verify.candidates.{name}] in {file}")
 
 

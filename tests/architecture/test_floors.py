@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[tuple[str, ...], ...], ...] = (
             "lara_verify.trial",
             "lara_verify.verdict",
             "lara_verify.expected",
+            "lara_verify.project_file",
         ),
     ),
     (("lara_verify.diagnosis",),),
