@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lara_verify.report.results import CheckRow, DiagnosisRow, Results
 
 if TYPE_CHECKING:
+    from lara_verify.adapter import Adapter
     from lara_verify.report.plots import Trace
-    from lara_verify.sources.adapter import Adapter
 
 
 class RefutedError(AssertionError):
@@ -101,7 +101,7 @@ def check(
     n_samples
         Judge it at this number of draws a query alone.
     adapter
-        How it wants to be called, if not as ``f(q, k, v, *, n_samples, seed)``: `lara_verify.sources.adapter.Adapter`.
+        How it wants to be called, if not as ``f(q, k, v, *, n_samples, seed)``: `lara_verify.adapter.Adapter`.
     dtype, call_limit, memory_limit, seed, alpha, beta, only, time_limit, workers
         As the options of the command.
 

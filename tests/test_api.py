@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lara_verify
-from lara_verify.sources.adapter import Adapter
+from lara_verify.adapter import Adapter
 from lara_verify.sources.target import TargetError
 
 WRONG, RIGHT = (f"{Path(__file__).parent / 'candidates'}/{place}" for place in ("wrong.py:zeros", "right.py:ra"))

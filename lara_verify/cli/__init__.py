@@ -6,6 +6,7 @@ import traceback
 from cyclopts import App, CycloptsError
 
 from lara_verify import __version__
+from lara_verify.adapter import AdapterError
 from lara_verify.report.interrupt import first_interrupt_only
 
 app = App(
@@ -37,7 +38,7 @@ def main() -> None:
     try:
         with first_interrupt_only():
             code = app(sys.argv[1:], exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
+    except (CycloptsError, AdapterError) as error:
         print(f"lara-verify: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:

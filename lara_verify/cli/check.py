@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cyclopts import Parameter
 
-from lara_verify.cli.calling import AS_A_CANDIDATE, Calling
+from lara_verify.adapter import AS_A_CANDIDATE, Adapter
 from lara_verify.cli.judge import judge
 from lara_verify.cli.named import named
 from lara_verify.cli.options import NO_OPTIONS, Options, UsageError
 
 if TYPE_CHECKING:
     from lara_verify.plan import Case
-    from lara_verify.sources.adapter import Adapter
+
+_GROUP = "How the code wants to be called"
 
 
 def check(
@@ -25,7 +26,7 @@ def check(
     n_samples: int | None = None,
     call_limit: float = 20.0,
     memory_limit: float = 4096.0,
-    calling: Calling = AS_A_CANDIDATE,
+    adapter: Annotated[Adapter, Parameter(name="*", negative="", group=_GROUP)] = AS_A_CANDIDATE,
     options: Options = NO_OPTIONS,
 ) -> int:
     """Judge a function of yours: does it do what the estimator does that it says it is.
@@ -48,7 +49,7 @@ def check(
         MiB that the code may take, with the processes that it starts; ``inf`` for no limit.
     """
     try:
-        asked = _asked(target, claimed, calling)
+        asked = _asked(target, claimed, adapter)
     except UsageError as error:
         print(f"lara-verify: {error}", file=sys.stderr)
         return 2
@@ -77,18 +78,18 @@ class _Asked(NamedTuple):
 
     target: str
     claimed: str
-    adapter: "Adapter | None"
+    adapter: Adapter | None
 
 
-def _asked(target: str, claimed: str | None, calling: Calling) -> _Asked:
+def _asked(target: str, claimed: str | None, adapter: Adapter) -> _Asked:
     described = None if ":" in target else named(target, Path.cwd())
     if described is not None:
-        if claimed is not None or calling != AS_A_CANDIDATE:
+        if claimed is not None or adapter != AS_A_CANDIDATE:
             raise UsageError(f"{target} says in pyproject.toml how it is called; expected no more than its name")
-        target, claimed, calling = described
+        target, claimed, adapter = described
     if claimed is None:
         raise UsageError("--as is missing; expected ra, rfa, lara or lara[WEIGHTING]")
-    return _Asked(target, claimed, calling.adapter())
+    return _Asked(target, claimed, None if adapter == AS_A_CANDIDATE else adapter)
 
 
 def _declared(asked: _Asked, n_samples: int | None, limits: _Limits, options: Options) -> "tuple[Case, ...]":

@@ -4,7 +4,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lara_verify.cli.calling import Calling
+from lara_verify.adapter import Adapter, AdapterError
 from lara_verify.cli.options import UsageError
 
 
@@ -13,7 +13,7 @@ class Named(NamedTuple):
 
     target: str
     claimed: str
-    calling: Calling
+    adapter: Adapter
 
 
 def named(name: str, folder: Path) -> Named | None:
@@ -45,7 +45,7 @@ def _described(table: Any, where: str) -> Named:
         if not isinstance(table.get(key), str):
             raise UsageError(f"{where} has no {key}; expected target and as, each a string")
     target, claimed = table.pop("target"), table.pop("as")
-    known = {field.name for field in fields(Calling)}
+    known = {field.name for field in fields(Adapter)}
     for key, value in table.items():
         if key not in known:
             raise UsageError(f"{where} has {key!r}; expected target, as or one of {', '.join(sorted(known))}")
@@ -55,4 +55,7 @@ def _described(table: Any, where: str) -> Named:
             table[key] = tuple(f"{argument}={text}" for argument, text in value.items())
         elif not isinstance(value, str):
             raise UsageError(f"{key} of {where} is {value!r}; expected a string")
-    return Named(target, claimed, Calling(**table))
+    try:
+        return Named(target, claimed, Adapter(**table))
+    except AdapterError as error:
+        raise UsageError(f"{where}: {error}") from None

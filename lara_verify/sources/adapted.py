@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lara_verify.sources.adapter import Adapter
+from lara_verify.adapter import Adapter, named_values
 
 Array = NDArray[Any]
 
@@ -51,7 +51,7 @@ class Adapted:
 
     def _once(self, q: Array, k: Array, v: Array, sizes: dict[str, int], key_mask: Array | None) -> Any:
         adapter, seed = self._adapter, sizes["seed"]
-        words = {name: filled(text, sizes) for name, text in adapter.call}
+        words = {name: filled(text, sizes) for name, text in named_values(adapter.call).items()}
         if adapter.n_samples_arg:
             words[adapter.n_samples_arg] = sizes["n_samples"]
         if adapter.seed_by == "argument":
@@ -77,7 +77,7 @@ class Adapted:
         """The target, or an instance of it: a new one for every call, or a lasting one that draws its features anew."""
         adapter, target = self._adapter, self._target
         if inspect.isclass(target):
-            made = {name: filled(text, sizes) for name, text in adapter.init}
+            made = {name: filled(text, sizes) for name, text in named_values(adapter.init).items()}
             if not adapter.redraw:
                 return target(**made)
             key = tuple(sorted((name, size) for name, size in sizes.items() if name != "seed"))

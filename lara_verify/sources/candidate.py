@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lara_estimators import Problem
-from lara_verify.sources.adapter import Adapter
+from lara_verify.adapter import Adapter
 from lara_verify.sources.guarded_process import GuardedProcess, Limits
 from lara_verify.sources.source import Block, Seeds, SourceError
 from lara_verify.sources.target import TargetError

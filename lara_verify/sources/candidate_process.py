@@ -16,9 +16,9 @@ import psutil
 from numpy import asarray, empty, errstate, float32, float64, isfinite, isnan, ndarray
 from numpy.typing import NDArray
 
+from lara_verify.adapter import Adapter
 from lara_verify.sources import command
 from lara_verify.sources.adapted import Adapted
-from lara_verify.sources.adapter import Adapter
 from lara_verify.sources.target import TargetError, describe, load, named_options, signature_error
 from lara_verify.workers import end_with
 

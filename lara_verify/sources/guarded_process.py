@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 import psutil
 from loky.backend.context import get_context
 
-from lara_verify.sources.adapter import Adapter
+from lara_verify.adapter import Adapter
 from lara_verify.sources.candidate_process import HEARTBEAT, serve
 from lara_verify.sources.source import SourceError
 from lara_verify.sources.target import BY_VALUE, TargetError

@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[tuple[str, ...], ...], ...] = (
     ),
     (("lara_estimators.reference",), ("lara_estimators.torch",)),
     (("lara_verify.stats",), ("lara_verify.workers",), ("lara_verify.oracles",), ("lara_verify.problems",)),
-    (("lara_verify.faults",),),
+    (("lara_verify.faults", "lara_verify.adapter"),),
     (("lara_verify.sources",),),
     (("lara_verify.checks",),),
     (

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lara_verify.adapter import Adapter
 from lara_verify.problems import make_problem
 from lara_verify.sources import Candidate, Seeds, SourceError
 from lara_verify.sources.adapted import Adapted, filled
-from lara_verify.sources.adapter import Adapter
 
 _place = Path(__file__).parents[1] / "candidates" / "as_it_is.py"
 _spec = importlib.util.spec_from_file_location("as_it_is", _place)
@@ -18,7 +18,7 @@ theirs = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(theirs)
 
 GLOBAL = {"n_samples_arg": "", "seed_by": "global"}
-SIZED = {"init": (("dim", "{d}"), ("n_features", "{n_samples}")), "scale": "one", "columns": "d", **GLOBAL}
+SIZED = {"init": ("dim={d}", "n_features={n_samples}"), "scale": "one", "columns": "d", **GLOBAL}
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_torch_modules_get_tensors_and_their_mode(inputs):
             return self.drop(kernel @ v / kernel.sum(-1, keepdim=True)), None
 
     kept = np.array([True, False, True])
-    init = {"init": (("dim", "{d}"),), "scale": "one", **GLOBAL}
+    init = {"init": ("dim={d}",), "scale": "one", **GLOBAL}
     adapter = Adapter("torch", "bnd", mask_arg="mask", mode="eval", **init)
     value = Adapted(Module, adapter)(*inputs, n_samples=5, seed=9, key_mask=kept)
     torch.manual_seed(9)
@@ -164,7 +164,7 @@ def test_as_a_source_in_a_process_of_its_own():
 
 @pytest.mark.usefixtures("no_process_left")
 def test_what_comes_back_wrong_is_said_as_ever():
-    wrong = Adapter(init=(("dim", "{d}"), ("n_features", "{n_samples}")), **GLOBAL)
+    wrong = Adapter(init=("dim={d}", "n_features={n_samples}"), **GLOBAL)
     with (
         pytest.raises(SourceError, match="it raised ValueError: as many columns as dimensions are needed"),
         Candidate(f"{_place}:Attention", "rfa", 4, adapter=wrong).open(make_problem("P6-small")) as source,

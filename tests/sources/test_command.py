@@ -5,10 +5,10 @@ import sys
 import numpy as np
 import pytest
 
+from lara_verify.adapter import Adapter
 from lara_verify.problems import make_problem
 from lara_verify.sources import Candidate, Seeds, SourceError
 from lara_verify.sources import command as commands
-from lara_verify.sources.adapter import Adapter
 from lara_verify.sources.candidate import inspect_candidate
 from lara_verify.sources.target import TargetError
 

@@ -38,14 +38,15 @@ class Adapter:
         (positions), ``d`` (dimension), the last two required: ``nd``, ``bnd``, ``bhnd``, ``bnhd`` … Batch and heads
         have size 1.
     init
-        Keyword arguments that a class is called with, name and value; see `filled`.
+        Keyword arguments NAME=VALUE that a class is called with; sizes may stand in VALUE as ``{d}``, ``{e}``,
+        ``{n}``, ``{m}``, ``{n_samples}``. Given as an option once for each.
     call
-        Keyword arguments added to every call, name and value.
+        Keyword arguments NAME=VALUE added to every call, with sizes as above. Given as an option once for each.
     n_samples_arg
-        Name of the argument that takes the number of draws; empty: it is given at `init` alone, or is fixed.
+        Name of the argument that takes the number of draws; empty if it has none.
     seed_by
-        ``argument``: an int, named `seed_arg`; ``global``: the global generators of Python, NumPy and torch are
-        seeded before the call; ``generator``: a seeded ``torch.Generator``, or NumPy's or JAX's, named `seed_arg`.
+        ``argument``: an int; ``global``: the global generators of Python, NumPy and torch are
+        seeded before the call; ``generator``: a seeded ``torch.Generator``, or NumPy's or JAX's.
     seed_arg
         Name of the argument that takes the seed or generator.
     mask_arg
@@ -67,8 +68,8 @@ class Adapter:
 
     arrays: str = "numpy"
     layout: str = "nd"
-    init: tuple[tuple[str, str], ...] = ()
-    call: tuple[tuple[str, str], ...] = ()
+    init: tuple[str, ...] = ()
+    call: tuple[str, ...] = ()
     n_samples_arg: str = "n_samples"
     seed_by: str = "argument"
     seed_arg: str = "seed"
@@ -87,6 +88,11 @@ class Adapter:
             raise AdapterError(
                 f"--layout is {self.layout!r}; expected n, d and, where there are such axes, b and h, each once"
             )
+        for name in ("init", "call"):
+            for text in getattr(self, name):
+                argument, equals, _ = text.partition("=")
+                if not (equals and argument.isidentifier()):
+                    raise AdapterError(f"{_option(name)} is {text!r}; expected NAME=VALUE")
         for name in ("n_samples_arg", "seed_arg", "mask_arg", "redraw"):
             text = getattr(self, name)
             if text and not text.isidentifier():
@@ -100,27 +106,19 @@ class Adapter:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in ("init", "call"):
-                words += [word for name, text in value for word in (_option(field.name), f"{name}={text}")]
+                words += [word for text in value for word in (_option(field.name), text)]
             elif value != field.default:
                 words += [_option(field.name), value]
         return words
 
 
-def pairs(option: str, texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Split ``NAME=VALUE`` words.
+AS_A_CANDIDATE = Adapter()
+"""A candidate's own face, ``f(q, k, v, *, n_samples, seed)``."""
 
-    Raises
-    ------
-    AdapterError
-        If one is not of this form.
-    """
-    found = []
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not (equals and name.isidentifier()):
-            raise AdapterError(f"{option} is {text!r}; expected NAME=VALUE")
-        found.append((name, value))
-    return tuple(found)
+
+def named_values(texts: tuple[str, ...]) -> dict[str, str]:
+    """Split ``NAME=VALUE`` texts: the values by name."""
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
 
 
 def _option(name: str) -> str:

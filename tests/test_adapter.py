@@ -2,7 +2,7 @@
 
 import pytest
 
-from lara_verify.sources.adapter import Adapter, AdapterError, pairs
+from lara_verify.adapter import Adapter, AdapterError, named_values
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,9 @@ from lara_verify.sources.adapter import Adapter, AdapterError, pairs
         ({"columns": "e"}, "--columns is 'e'"),
         ({"mode": "test"}, "--mode is 'test'"),
         ({"mask_arg": "a b"}, "--mask-arg is 'a b'; expected a name"),
+        ({"init": ("a",)}, "--init is 'a'; expected NAME=VALUE"),
+        ({"call": ("=1",)}, "--call is '=1'; expected NAME=VALUE"),
+        ({"call": ("a=1", "a b=1")}, "--call is 'a b=1'; expected NAME=VALUE"),
         ({"seed_arg": ""}, "--seed-arg is empty"),
     ],
 )
@@ -29,15 +32,12 @@ def test_nonsense_is_refused_in_one_sentence(fields, said):
 
 def test_words_repeat_it_and_leave_out_what_is_default():
     assert Adapter().words() == []
-    made = Adapter("torch", "bnhd", (("dim", "{d}"), ("n", "3")), n_samples_arg="", seed_by="global")
+    made = Adapter("torch", "bnhd", ("dim={d}", "n=3"), n_samples_arg="", seed_by="global")
     assert made.words() == [
         "--arrays", "torch", "--layout", "bnhd", "--init", "dim={d}", "--init", "n=3", "--n-samples-arg", "",
         "--seed-by", "global",
     ]  # fmt: skip
 
 
-def test_pairs_are_names_and_values():
-    assert pairs("--init", ("a=1", "b=x=y", "c=")) == (("a", "1"), ("b", "x=y"), ("c", ""))
-    for wrong in ("a", "=1", "a b=1"):
-        with pytest.raises(AdapterError, match="expected NAME=VALUE"):
-            pairs("--init", (wrong,))
+def test_named_values_are_split_at_the_first_equals_sign():
+    assert named_values(("a=1", "b=x=y", "c=")) == {"a": "1", "b": "x=y", "c": ""}
