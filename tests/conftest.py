@@ -104,3 +104,14 @@ def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if not NOT_INSTALLED.search(reason):
         report.outcome = "failed"
         report.longrepr = f"skipped in an environment that has all a test can need: {reason}"
+
+
+@pytest.fixture(scope="session")
+def one_then_an_interrupt():
+    """In the place of `run_all`: the first task is done here and now, then the user presses Ctrl-C."""
+
+    def run_all(function, tasks, _n_workers, _seconds_left):
+        yield tasks[0], function(tasks[0])
+        raise KeyboardInterrupt
+
+    return run_all

@@ -160,26 +160,6 @@ def test_the_page_shows_every_row_and_escapes_what_it_is_told(faults):
     assert "default-src 'none'" in page.replace("&#39;", "'")
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--only", "nothing"), "--only nothing matches none of the 2 faults"),
-        (("--alpha", ".01"), "--alpha has no meaning for faults"),
-        (("--beta", ".01"), "--beta has no meaning for faults"),
-        (("--dtype", "float32"), "--dtype has no meaning for faults"),
-        (("--quick", "--full"), "--quick and --full exclude each other"),
-        (("--time-limit", "0"), "--time-limit is 0"),
-        (("nonsense",), "nonsense"),
-    ],
-)
-def test_wrong_usage_is_said_in_one_line(faults, words, said):
-    code, folder, out, err = faults(*words)
-    assert (code, out) == (2, "")
-    assert said in err
-    assert err.count("\n") == 1
-    assert not folder.exists()
-
-
 def test_a_time_limit_ends_undecided(faults):
     code, folder, out, _ = faults("--quick", "--time-limit", "0.001")
     assert code == 3
@@ -187,12 +167,8 @@ def test_a_time_limit_ends_undecided(faults):
     assert "undecided  0 of 2 rows as declared" in out
 
 
-def test_an_interrupt_reports_what_was_finished(faults, monkeypatch):
-    def interrupted(function, tasks, n_workers, seconds_left):  # noqa: ARG001
-        yield tasks[0], function(tasks[0])
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(filling, "run_all", interrupted)
+def test_an_interrupt_reports_what_was_finished(faults, monkeypatch, one_then_an_interrupt):
+    monkeypatch.setattr(filling, "run_all", one_then_an_interrupt)
     code, folder, out, _ = faults("--quick")
     assert code == 130
     assert [row["verdict"] for row in read(folder)["faults"]] == ["certified", "undecided"]

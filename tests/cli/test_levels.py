@@ -102,26 +102,6 @@ def test_only_and_list(levels):
     assert {row["statistic"] for row in json.loads((folder / "levels.json").read_text())["levels"]} == {"coordinates"}
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--only", "nothing"), "--only nothing matches none of the 2 rows"),
-        (("--alpha", ".01"), "--alpha has no meaning for levels"),
-        (("--beta", ".01"), "--beta has no meaning for levels"),
-        (("--dtype", "float32"), "--dtype has no meaning for levels"),
-        (("--quick", "--full"), "--quick and --full exclude each other"),
-        (("--time-limit", "0"), "--time-limit is 0"),
-        (("nonsense",), "nonsense"),
-    ],
-)
-def test_wrong_usage_is_said_in_one_line(levels, words, said):
-    code, folder, out, err = levels(*words)
-    assert (code, out) == (2, "")
-    assert said in err
-    assert err.count("\n") == 1
-    assert not folder.exists()
-
-
 def test_a_time_limit_ends_undecided(levels):
     code, folder, out, _ = levels("--time-limit", "0.001")
     assert code == 3
@@ -129,12 +109,8 @@ def test_a_time_limit_ends_undecided(levels):
     assert "310 were not simulated" in out
 
 
-def test_an_interrupt_reports_what_was_finished(levels, monkeypatch):
-    def interrupted(function, tasks, n_workers, seconds_left):  # noqa: ARG001
-        yield tasks[0], function(tasks[0])
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(measuring, "run_all", interrupted)
+def test_an_interrupt_reports_what_was_finished(levels, monkeypatch, one_then_an_interrupt):
+    monkeypatch.setattr(measuring, "run_all", one_then_an_interrupt)
     code, folder, out, _ = levels()
     assert code == 130
     assert [row["sequences"] for row in json.loads((folder / "levels.json").read_text())["levels"]] == [250, 250, 0, 0]

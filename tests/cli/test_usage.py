@@ -41,6 +41,25 @@ def test_a_mistake_is_told_in_one_sentence(lara_verify, words, said):
     assert not ran.folder.exists()
 
 
+@pytest.mark.parametrize("command_name", ["faults", "levels"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--only", "nothing"], "--only nothing matches none of the "),
+        (["--alpha", ".01"], "--alpha has no meaning for "),
+        (["--beta", ".01"], "--beta has no meaning for "),
+        (["--dtype", "float32"], "--dtype has no meaning for "),
+        (["--quick", "--full"], "--quick and --full exclude each other"),
+        (["--time-limit", "0"], "--time-limit is 0; expected a positive number of seconds"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_a_panel_takes_no_option_that_it_has_no_use_for(lara_verify, command_name, words, said):
+    ran = lara_verify(command_name, *words)
+    assert refused(ran, said)
+    assert not ran.folder.exists()
+
+
 @pytest.mark.parametrize(
     ("short", "words", "said"),
     [

@@ -128,12 +128,8 @@ def test_a_deadline_leaves_a_judgement_incomplete(make_right):
     assert not judge(Errand(make_right(), "quick", 0, deadline=1.0)).complete
 
 
-def test_an_interrupt_keeps_what_was_judged(make_member, make_right, monkeypatch):
-    def interrupted(function, tasks, n_workers, seconds_left):  # noqa: ARG001
-        yield tasks[0], function(tasks[0])
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(module, "run_all", interrupted)
+def test_an_interrupt_keeps_what_was_judged(make_member, make_right, monkeypatch, one_then_an_interrupt):
+    monkeypatch.setattr(module, "run_all", one_then_an_interrupt)
     seen = []
     matrix = fill((make_member(), make_right()), "quick", progress=seen.append)
     assert matrix.interrupted

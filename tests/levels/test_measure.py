@@ -63,12 +63,8 @@ def test_a_time_limit_leaves_rows_undecided():
     assert [row.upper for row in levels_of(measured).levels][-1] <= 1.0
 
 
-def test_an_interrupt_keeps_what_was_counted(monkeypatch):
-    def interrupted(function, tasks, n_workers, seconds_left):  # noqa: ARG001
-        yield tasks[0], function(tasks[0])
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(module, "run_all", interrupted)
+def test_an_interrupt_keeps_what_was_counted(monkeypatch, one_then_an_interrupt):
+    monkeypatch.setattr(module, "run_all", one_then_an_interrupt)
     measured = measure(FEW, 500)
     assert measured.interrupted
     assert [level.sequences for level in measured.levels] == [250, 250, 0, 0]
